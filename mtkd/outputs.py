@@ -1,0 +1,92 @@
+"""What a model says about a batch: logits, or hidden states and the head that makes logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class OutputHead:
+    """The last layer of a model, kept apart so that logits exist only chunk by chunk.
+
+    logits = softcap * tanh(scale * (hidden @ weight.T + bias) / softcap)
+
+    Attributes:
+        weight: `[classes, width]`.
+        bias: `[classes]` or None.
+        scale: Factor on the raw logits (Cohere's logit scale, Granite's inverse scaling).
+        softcap: Largest magnitude of a logit (Gemma's final soft-capping), or None.
+    """
+
+    weight: Tensor
+    bias: Tensor | None = None
+    scale: float = 1.0
+    softcap: float | None = None
+
+    def raw(self, hidden: Tensor) -> Tensor:
+        """The matrix product alone, `[..., width]` to `[..., classes]`."""
+        return F.linear(hidden, self.weight, self.bias)
+
+    def finish(self, raw: Tensor) -> Tensor:
+        """Logits from the matrix product; the identity for most models."""
+        scaled = raw if self.scale == 1.0 else raw * self.scale
+        return scaled if self.softcap is None else self.softcap * (scaled / self.softcap).tanh()
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """Either `logits`, or `hidden` with `head`; with logits, `hidden` may come along.
+
+    Attributes:
+        logits: `[..., classes]` or None.
+        hidden: `[..., width]`, the state the head reads; a learned weighting reads it too.
+        head: Turns `hidden` into logits; None when `logits` are given.
+    """
+
+    logits: Tensor | None = None
+    hidden: Tensor | None = None
+    head: OutputHead | None = None
+
+    def __post_init__(self) -> None:
+        if self.logits is None and (self.hidden is None or self.head is None):
+            raise ValueError(
+                "a model output needs logits, or hidden states and a head; got neither"
+            )
+        if self.logits is not None and self.head is not None:
+            raise ValueError("a model output has logits or a head, not both; drop one")
+
+    @property
+    def body(self) -> Tensor:
+        """The tensor the positions are counted on: logits, or the hidden states behind them."""
+        if self.logits is not None:
+            return self.logits
+        assert self.hidden is not None
+        return self.hidden
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the positions, `[batch]` or `[batch, length]`."""
+        return tuple(self.body.shape[:-1])
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.head.weight.shape[0] if self.head is not None else self.body.shape[-1]
+
+    def dense(self) -> Tensor:
+        """All logits at once, `[..., classes]`: for small models and for tests."""
+        if self.head is None:
+            return self.body
+        return self.head.finish(self.head.raw(self.body))
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> ModelOutput:
+        """`change` applied to logits and hidden states (a slice, a selection, a detach)."""
+        return replace(
+            self,
+            logits=None if self.logits is None else change(self.logits),
+            hidden=None if self.hidden is None else change(self.hidden),
+        )

@@ -1,0 +1,112 @@
+"""What a model said about a set of items, and the file it is kept in.
+
+One file per model and domain: `predictions/<domain>.npz` with `ids` (int64 content hashes),
+`labels` (int64, -1 where no label is valid) and `log_probs` (float32 `[item, classes]`).
+Everything that is measured is measured from these files, without torch.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtkd.files import UnreadableFile, write_bytes
+
+FIELDS = ("ids", "labels", "log_probs")
+SUM_TOLERANCE = 1e-3
+"""How far a row of float32 probabilities may be from 1 before it is called garbage."""
+
+
+class UnreadablePredictions(UnreadableFile):
+    """A prediction file that is missing, cut off or holds something else."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Predictions of one model on one domain; row i of every field is the same item.
+
+    Attributes:
+        ids: `[item]` int64, content hash of the input; equal ids are equal inputs.
+        labels: `[item]` int64, the true class, -1 where there is none.
+        log_probs: `[item, classes]` float32, natural logarithms of probabilities.
+
+    Raises:
+        ValueError: The fields disagree in length, a value is NaN or +inf, a row does not
+            sum to 1 within 1e-3, or a label is not a class.
+    """
+
+    ids: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    log_probs: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        problem = self._problem()
+        if problem:
+            raise ValueError(f"predictions are not usable: {problem}")
+
+    @cached_property
+    def probs(self) -> NDArray[np.float64]:
+        """`[item, classes]` probabilities in float64; every row sums to 1."""
+        values = np.exp(self.log_probs.astype(np.float64))
+        return values / values.sum(axis=1, keepdims=True)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def save(self, path: Path | str) -> None:
+        """Write the file in one piece: a reader sees the old one, the new one, or none."""
+        buffer = io.BytesIO()
+        np.savez(buffer, ids=self.ids, labels=self.labels, log_probs=self.log_probs)
+        write_bytes(Path(path), buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Predictions":
+        """The predictions in `path`.
+
+        Raises:
+            UnreadablePredictions: One sentence that names the file, what is wrong with it and
+                what to do.
+        """
+        try:
+            fields = _read(Path(path))
+            return cls(**fields)
+        except FileNotFoundError:
+            raise _unreadable(path, "does not exist") from None
+        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            raise _unreadable(path, f"cannot be used ({error})", "delete it; ") from None
+
+    def _problem(self) -> str:
+        """What is wrong with the arrays, or nothing."""
+        shape = np.shape(self.log_probs)
+        if len(shape) != 2 or not np.shape(self.ids) == np.shape(self.labels) == shape[:1]:
+            return (
+                f"ids {np.shape(self.ids)}, labels {np.shape(self.labels)} and log_probs {shape} "
+                "must be [item], [item] and [item, classes] of one length"
+            )
+        if np.isnan(self.log_probs).any():
+            return f"log_probs of item {np.argwhere(np.isnan(self.log_probs))[0][0]} are NaN"
+        sums = np.exp(self.log_probs, dtype=np.float64).sum(axis=1)
+        if (np.abs(sums - 1) > SUM_TOLERANCE).any():
+            row = int(np.abs(sums - 1).argmax())
+            return f"the probabilities of item {row} sum to {sums[row]:.4g}, expected 1"
+        if len(self.labels) and not -1 <= self.labels.min() <= self.labels.max() < shape[1]:
+            return f"labels must lie in -1..{shape[1] - 1}, got {self.labels.max()}"
+        return ""
+
+
+def _read(path: Path) -> dict[str, NDArray]:
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+        missing = [name for name in FIELDS if name not in stored]
+        if missing:
+            raise ValueError(f"it has no {' and no '.join(missing)}")
+        return {name: stored[name] for name in FIELDS}
+
+
+def _unreadable(path: Path | str, what: str, first: str = "") -> UnreadablePredictions:
+    return UnreadablePredictions(
+        f"prediction file {path} {what}; {first}the command that ran the study computes it again"
+    )

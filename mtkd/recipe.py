@@ -1,0 +1,96 @@
+"""What is minimised: a loss, a weighting, an aggregation and the share of the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtkd.losses import DistillationLoss
+from mtkd.signals import CompleteSignal, Signal
+from mtkd.weighting import TeacherWeighting
+
+AGGREGATIONS = {
+    "distances": "sum_k w_k D(p_k, q)",
+    "probabilities": "D(sum_k w_k p_k, q)",
+    "logits": "D(softmax(sum_k w_k z_k), q)",
+}
+"""What is weighted: the distances, the teachers' probabilities, or their logits."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything the objective needs besides the batch.
+
+    Attributes:
+        loss: Distance of the student from one teacher.
+        weighting: How much each teacher counts.
+        aggregation: What is weighted, a key of `AGGREGATIONS`.
+        hard_share: Part of the objective that comes from labels, in [0, 1].
+        label_smoothing: Mass spread evenly over all classes in the labels' part, in [0, 1).
+        chunk: Positions whose logits exist at one time.
+
+    Raises:
+        ValueError: A share outside its range, an unknown aggregation, an empty chunk.
+    """
+
+    loss: DistillationLoss
+    weighting: TeacherWeighting
+    aggregation: str = "distances"
+    hard_share: float = 0.5
+    label_smoothing: float = 0.0
+    chunk: int = 256
+
+    def __post_init__(self) -> None:
+        if self.aggregation not in AGGREGATIONS:
+            known = ", ".join(AGGREGATIONS)
+            raise ValueError(f"aggregation must be one of {known}, got {self.aggregation!r}")
+        if not 0 <= self.hard_share <= 1:
+            raise ValueError(f"hard_share must be within [0, 1], got {self.hard_share}")
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing must be within [0, 1), got {self.label_smoothing}")
+        if self.chunk < 1:
+            raise ValueError(f"chunk must be at least 1 position, got {self.chunk}")
+
+    @property
+    def formula(self) -> str:
+        """The objective in one line, as printed before the first step."""
+        labels = "CE(labels, q)"
+        if self.label_smoothing:
+            labels = f"CE(labels smoothed by {self.label_smoothing:g}, q)"
+        if self.hard_share == 1:
+            return labels
+        soft = AGGREGATIONS[self.aggregation]
+        pieces = [] if self.hard_share == 0 else [f"{self.hard_share:g} {labels}"]
+        pieces.append(f"{1 - self.hard_share:g} {soft}")
+        where = f"D = {self.loss.formula}; {self.weighting.formula}"
+        return f"{' + '.join(pieces)}, with {where} ({self.weighting.granularity})"
+
+    def check(self, signals: Sequence[Signal]) -> None:
+        """Refuse a combination that would be ignored or would change the objective silently.
+
+        Raises:
+            ValueError: One sentence that names both sides.
+        """
+        complete = all(isinstance(signal, CompleteSignal) for signal in signals)
+        loss, weighting = type(self.loss).__name__, type(self.weighting).__name__
+        if not complete and not self.loss.coarse:
+            raise ValueError(
+                f"{loss} needs every class, but a teacher gives a partial signal; "
+                "use a divergence (ForwardKL, ReverseKL, ...) or complete signals"
+            )
+        if not complete and self.weighting.needs_complete:
+            raise ValueError(
+                f"{weighting} needs every class, but a teacher gives a partial signal; "
+                "use another weighting or complete signals"
+            )
+        if not complete and self.aggregation != "distances":
+            raise ValueError(
+                f"aggregation {self.aggregation!r} needs every class of every teacher, but one "
+                "gives a partial signal; use aggregation 'distances'"
+            )
+        if len({signal.classes for signal in signals}) > 1:
+            sizes = ", ".join(str(signal.classes) for signal in signals)
+            raise ValueError(
+                f"teachers speak about different numbers of classes ({sizes}); "
+                "wrap the odd one in an alignment or leave it out"
+            )

@@ -1,0 +1,86 @@
+"""Averages over many steps, kept on the device and read out once every few steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from mtkd.objective import Objective
+
+PER_POSITION = ("loss", "hard", "soft", "own", "accuracy", "confidence")
+
+
+class Recorder:
+    """Collects objectives; `read` turns their sums into averages by name.
+
+    Logging a value costs more than a step of a small student, so nothing is logged here:
+    tensors are added up where they are, and become numbers only when read.
+
+    Args:
+        teachers: Names in the order of the objective's teacher axis.
+    """
+
+    def __init__(self, teachers: Sequence[str]) -> None:
+        self.teachers = tuple(teachers)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._sums: dict[str, Tensor] = {}
+        self._counted = 0
+        self._described = 0
+
+    def add(self, objective: Objective) -> None:
+        """Add the sums of one batch."""
+        self._counted += objective.count
+        if "accuracy" in objective.described:
+            self._described += objective.count
+        parts = {"loss": objective.loss, "hard": objective.hard, "soft": objective.soft}
+        for name, value in {**parts, "own": objective.own, **objective.described}.items():
+            value = value.detach()
+            self._sums[name] = self._sums[name] + value if name in self._sums else value
+
+    def read(self, stage: str) -> dict[str, float]:
+        """Averages since the last `clear`: `<stage>/loss`, `teacher/<name>/weight`, …
+
+        A teacher's distance, agreement and entropy are means over the positions where it spoke;
+        its weight and coverage are means over all positions.
+        """
+        if not self._counted:
+            return {}
+        numbers = {name: value.tolist() for name, value in self._sums.items()}
+        coverage = numbers.pop("coverage", None)
+        values: dict[str, float] = {}
+        for name in PER_POSITION:
+            if name in numbers:
+                counted = self._described if name in ("accuracy", "confidence") else self._counted
+                values[f"{stage}/{name}"] = numbers.pop(name) / counted
+        for index, teacher in enumerate(self.teachers):
+            spoke = self._described if coverage is None else coverage[index]
+            for name, total in numbers.items():
+                counted = self._counted if name == "weight" else spoke
+                values[f"teacher/{teacher}/{name}"] = total[index] / max(counted, 1)
+            if coverage is not None:
+                values[f"teacher/{teacher}/coverage"] = spoke / max(self._described, 1)
+        return values
+
+
+class History:
+    """What was recorded over training: steps, and one series for each name."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+        self.series: dict[str, list[float | None]] = {}
+
+    def add(self, step: int, values: dict[str, float]) -> None:
+        """One more point; a series that has no value here gets None."""
+        for name in values:
+            self.series.setdefault(name, [None] * len(self.steps))
+        self.steps.append(step)
+        for name, points in self.series.items():
+            points.append(values.get(name))
+
+    def as_json(self) -> dict[str, object]:
+        """`{"step": [...], "series": {name: [...]}}`."""
+        return {"step": self.steps, "series": self.series}

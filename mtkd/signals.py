@@ -1,0 +1,226 @@
+"""What a teacher says: all classes, or k classes and the mass of the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from mtkd.functional import IMPOSSIBLE, cross_entropy, log_probs, widen
+from mtkd.outputs import ModelOutput
+
+
+class View(NamedTuple):
+    """Student and teacher as a loss or a weighting sees them, over the same outcomes.
+
+    Attributes:
+        student: `[..., outcomes]` logits.
+        teacher: `[..., outcomes]` logits; after `stacked_views`, `[teacher, ..., outcomes]`.
+        labels: `[...]` integers among the outcomes.
+    """
+
+    student: Tensor
+    teacher: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class CompleteSignal:
+    """A teacher's opinion about every class.
+
+    Attributes:
+        output: Finite logits `[..., classes]`, or hidden states and a head.
+        present: `[...]` booleans, false where the teacher is silent; None: it always speaks.
+    """
+
+    output: ModelOutput
+    present: Tensor | None = None
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.output.classes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the positions."""
+        return self.output.shape
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> CompleteSignal:
+        """`change` (a slice or a selection of positions) applied to every tensor."""
+        present = None if self.present is None else change(self.present)
+        return CompleteSignal(self.output.map(change), present)
+
+    def silenced(self, present: Tensor) -> CompleteSignal:
+        """The same signal, silent where `present` is false."""
+        return replace(self, present=present)
+
+    def finite(self) -> bool:
+        """Whether every value is finite, as every formula downstream relies on."""
+        return bool(self.output.body.isfinite().all())
+
+    def dense(self) -> CompleteSignal:
+        """The same signal with its logits made, so that they are made only once."""
+        return replace(self, output=ModelOutput(logits=self.output.dense()))
+
+    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
+        """Student and teacher side by side over all classes, at any temperature."""
+        return View(student_logits, self.output.dense(), labels)
+
+    def label_log_probs(self, labels: Tensor) -> Tensor:
+        """`[...]` log-probability of the label."""
+        return -cross_entropy(log_probs(self.output.dense()), labels)
+
+    def scaled(self, temperature: float) -> CompleteSignal:
+        """The same opinion with its logits divided by `temperature`."""
+        return replace(self, output=ModelOutput(logits=widen(self.output.dense()) / temperature))
+
+
+@dataclass(frozen=True)
+class PartialSignal:
+    """A teacher's opinion about k classes; the other classes are one tail outcome.
+
+    Attributes:
+        kept: `[..., k]` integers, distinct class indices.
+        log_probs: `[..., k]`, log-probability of each kept class, not renormalised.
+        log_tail: `[...]`, log-probability of all other classes together.
+        classes: Number of classes of the full question.
+        temperature: What the teacher's logits were divided by when this was recorded.
+        present: `[...]` booleans, false where the teacher is silent; None: it always speaks.
+    """
+
+    kept: Tensor
+    log_probs: Tensor
+    log_tail: Tensor
+    classes: int
+    temperature: float = 1.0
+    present: Tensor | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the positions."""
+        return tuple(self.log_tail.shape)
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> PartialSignal:
+        """`change` (a slice or a selection of positions) applied to every tensor."""
+        return replace(
+            self,
+            kept=change(self.kept),
+            log_probs=change(self.log_probs),
+            log_tail=change(self.log_tail),
+            present=None if self.present is None else change(self.present),
+        )
+
+    def silenced(self, present: Tensor) -> PartialSignal:
+        """The same signal, silent where `present` is false."""
+        return replace(self, present=present)
+
+    def finite(self) -> bool:
+        """Whether every value is finite, as every formula downstream relies on."""
+        return bool(self.log_probs.isfinite().all() and self.log_tail.isfinite().all())
+
+    def dense(self) -> PartialSignal:
+        """The signal itself: there is nothing to make."""
+        return self
+
+    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
+        """Student and teacher side by side over the k + 1 outcomes, at the signal's temperature.
+
+        Both come as logits that give the pooled distribution when divided by `temperature`:
+        the student is softened first and pooled then, as the teacher was.
+
+        Raises:
+            ValueError: `temperature` is not the one the signal was recorded at; a pooled tail
+                cannot be softened afterwards.
+        """
+        if temperature != self.temperature:
+            raise ValueError(
+                f"a partial signal recorded at temperature {self.temperature:g} cannot be read at "
+                f"temperature {temperature:g}; use that temperature or record the signal again"
+            )
+        pooled = coarse_grain(student_logits, self.kept, temperature)
+        return View(temperature * pooled, temperature * self.outcomes(), self.coarse_labels(labels))
+
+    def outcomes(self) -> Tensor:
+        """`[..., k + 1]` log-probabilities: the kept classes, then the tail."""
+        return torch.cat([widen(self.log_probs), widen(self.log_tail).unsqueeze(-1)], dim=-1)
+
+    def coarse_labels(self, labels: Tensor) -> Tensor:
+        """`[...]` index of each label among the k + 1 outcomes; k where it is in the tail."""
+        found = self.kept == labels.unsqueeze(-1)
+        k = self.kept.shape[-1]
+        return torch.where(found.any(dim=-1), found.int().argmax(dim=-1), k)
+
+    def label_log_probs(self, labels: Tensor) -> Tensor:
+        """`[...]` log-probability of the label; a tail label gets an equal part of the tail."""
+        spread = math.log(max(self.classes - self.kept.shape[-1], 1))
+        whole = self.outcomes()
+        coarse = self.coarse_labels(labels)
+        value = whole.gather(-1, coarse.unsqueeze(-1)).squeeze(-1)
+        return torch.where(coarse == self.kept.shape[-1], value - spread, value)
+
+
+Signal = CompleteSignal | PartialSignal
+
+
+def top_k(logits: Tensor, k: int, temperature: float = 1.0) -> PartialSignal:
+    """The `k` most likely classes of `softmax(logits / temperature)` and the mass of the rest.
+
+    Raises:
+        ValueError: `k` is not within 1 … classes - 1.
+    """
+    classes = logits.shape[-1]
+    if not 1 <= k < classes:
+        raise ValueError(f"k must be within 1 and {classes - 1} (classes - 1), got {k}")
+    log_p = log_probs(logits, temperature)
+    kept = log_p.topk(k, dim=-1)
+    whole = coarse_grain(logits, kept.indices, temperature)
+    return PartialSignal(kept.indices, whole[..., :-1], whole[..., -1], classes, temperature)
+
+
+def coarse_grain(logits: Tensor, kept: Tensor, temperature: float = 1.0) -> Tensor:
+    """`[..., k + 1]` log-probabilities of the kept classes and of all others together.
+
+    The tail is summed over its own classes, not taken as one minus the head, so it keeps its
+    precision where the head holds nearly everything. Gradients flow into `logits`.
+    """
+    log_p = log_probs(logits, temperature)
+    head = log_p.gather(-1, kept)
+    tail = log_p.scatter(-1, kept, IMPOSSIBLE).logsumexp(dim=-1, keepdim=True)
+    return torch.cat([head, tail], dim=-1)
+
+
+def stacked_views(
+    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float
+) -> list[tuple[list[int], View]]:
+    """Views at `temperature`, teachers that share the student's outcomes stacked into one.
+
+    Returns:
+        Pairs of teacher indices and their view, its `teacher` of shape `[teacher, ..., outcomes]`.
+    """
+    views = [signal.view(student_logits, labels, temperature) for signal in signals]
+    whole = [index for index, view in enumerate(views) if view.student is student_logits]
+    stacked = []
+    if whole:
+        teachers = torch.stack([widen(views[index].teacher) for index in whole])
+        stacked.append((whole, View(student_logits, teachers, labels)))
+    for index, view in enumerate(views):
+        if index not in whole:
+            stacked.append(([index], view._replace(teacher=view.teacher.unsqueeze(0))))
+    return stacked
+
+
+def per_teacher(
+    views: Sequence[tuple[list[int], View]], compare: Callable[[View], Tensor]
+) -> Tensor:
+    """`[teacher, ...]`: `compare` on each stacked view, put back in the teachers' order."""
+    if len(views) == 1:
+        return compare(views[0][1])
+    rows: dict[int, Tensor] = {}
+    for teachers, view in views:
+        rows.update(zip(teachers, compare(view), strict=True))
+    return torch.stack([rows[index] for index in range(len(rows))])

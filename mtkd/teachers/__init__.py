@@ -1,0 +1,7 @@
+"""Teacher sources: live models, recorded signals, and wrappers of another source."""
+
+from mtkd.teachers.base import Batch, Softened, TeacherSource
+from mtkd.teachers.cached import CachedTeacher
+from mtkd.teachers.live import LiveTeacher
+
+__all__ = ["Batch", "CachedTeacher", "LiveTeacher", "Softened", "TeacherSource"]

@@ -1,0 +1,110 @@
+"""Where one teacher's opinion comes from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from mtkd.functional import IMPOSSIBLE
+from mtkd.signals import CompleteSignal, Signal
+
+Batch = Mapping[str, Tensor]
+"""`inputs [batch, ...]`, `labels`, `mask` (both `[batch, ...]`), `example_id [batch]`."""
+
+
+class TeacherSource(ABC):
+    """One teacher's opinion about a batch, over the student's classes.
+
+    Subclasses implement `observe`; where it comes from (a live model, a cache on disk, another
+    tokenizer) is their own business. This class runs them without gradients, counts what was
+    asked, and checks the promise everything downstream relies on: finite values. A source is no
+    `nn.Module`, so a student that holds one cannot train it, move it or save it.
+
+    Attributes:
+        identity: Content hash of what the opinion depends on; recorded beside every result.
+        asked: Examples the source was asked about so far.
+        skipped: Examples it was spared because no weight would have reached it.
+    """
+
+    def __init__(self, identity: str) -> None:
+        self.identity = identity
+        self.asked = 0
+        self.skipped = 0
+
+    @torch.no_grad()
+    def __call__(self, batch: Batch, wanted: Tensor | None = None) -> Signal:
+        """The signal at every position of `batch`, `[batch, ...]`.
+
+        Args:
+            batch: See `Batch`.
+            wanted: `[batch]` booleans, the examples worth asking about; None: all. The source is
+                silent about the others.
+
+        Raises:
+            ValueError: The source gave infinite or NaN values.
+        """
+        size = len(batch["labels"])
+        count = size if wanted is None else int(wanted.sum())
+        self.asked += count
+        self.skipped += size - count
+        if count == size:
+            signal = self.observe(batch)
+        else:
+            assert wanted is not None
+            signal = self._observe_some(batch, wanted)
+        self._check(signal)
+        return signal
+
+    @abstractmethod
+    def observe(self, batch: Batch) -> Signal:
+        """The signal at every position of `batch`."""
+
+    def _observe_some(self, batch: Batch, wanted: Tensor) -> Signal:
+        rows = wanted.nonzero().squeeze(-1)
+        some = self.observe({name: values[rows] for name, values in batch.items()})
+        whole = some.map(lambda values: _spread(values, rows, len(wanted)))
+        shape = batch["labels"].shape
+        spoken = wanted.reshape(-1, *[1] * (len(shape) - 1)).expand(shape)
+        present = spoken if whole.present is None else whole.present & spoken
+        return whole.silenced(present)
+
+    def _check(self, signal: Signal) -> None:
+        if not signal.finite():
+            raise ValueError(
+                f"{type(self).__name__} gave infinite or NaN values; mark impossible classes with "
+                f"mtkd.functional.IMPOSSIBLE ({IMPOSSIBLE:g}), not with -inf"
+            )
+
+
+def _spread(values: Tensor, rows: Tensor, size: int) -> Tensor:
+    """`values` of some examples at their places among `size`, zero elsewhere."""
+    whole = values.new_zeros(size, *values.shape[1:])
+    whole[rows] = values
+    return whole
+
+
+class Softened(TeacherSource):
+    """Another source with its logits divided by a temperature: a calibrated teacher.
+
+    Args:
+        source: Gives complete signals.
+        temperature: Positive; above 1 makes the teacher less confident at every position.
+    """
+
+    def __init__(self, source: TeacherSource, temperature: float) -> None:
+        if temperature <= 0:
+            raise ValueError(f"a teacher's temperature must be positive, got {temperature}")
+        super().__init__(f"{source.identity}/temperature={temperature:g}")
+        self.source, self.temperature = source, temperature
+
+    def observe(self, batch: Batch) -> Signal:
+        signal = self.source.observe(batch)
+        if not isinstance(signal, CompleteSignal):
+            raise ValueError(
+                "a partial signal cannot be softened after its tail was pooled; record it again "
+                f"at temperature {self.temperature:g}"
+            )
+        return signal.scaled(self.temperature)
