@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ class WandbTracker(Tracker):
 
     def finish(self, folder: Path, result: Mapping[str, Any]) -> None:
         import wandb
+        from PIL import Image
 
         from mtkd.predictions import Predictions
         from mtkd.report import reliability_png
@@ -69,7 +71,8 @@ class WandbTracker(Tracker):
                 rows.append([path.stem, name, metric.value, metric.n, metric.convention])
             if path.stem in ("clean", "validation"):
                 picture = reliability_png(predictions, f"{path.stem}, n = {len(predictions)}")
-                self.run.log({f"reliability/{path.stem}": wandb.Image(picture)})
+                image = wandb.Image(Image.open(io.BytesIO(picture)))
+                self.run.log({f"reliability/{path.stem}": image})
         columns = ["domain", "metric", "value", "n", "convention"]
         self.run.log({"metrics": wandb.Table(columns=columns, data=rows)})
         self.run.summary.update(dict(result))

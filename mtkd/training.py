@@ -80,6 +80,7 @@ def fit(
         logger: A Lightning logger, or False.
     """
     options = {"accelerator": "cpu", "devices": 1, **QUIET, **trainer}
+    options.pop("chunk", None)  # the objective's, not Lightning's
     batches = EpochBatches(examples, options.pop("batch_size"), seed)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):

@@ -62,9 +62,8 @@ def run_trial(
         width=student.width,
         log_every=config.get("log_every", 10),
     )
-    trainer = {key: value for key, value in config["trainer"].items() if key != "chunk"}
     with track(config, home) as run:
-        steps = fit(distiller, data.train, trainer, config["seed"], home, run.logger)
+        steps = fit(distiller, data.train, config["trainer"], config["seed"], home, run.logger)
         predict_domains(student, data, ["validation", *domains], home)
         write_json(home / "history.json", distiller.history.as_json())
         result = {

@@ -124,6 +124,8 @@ class Walk:
     ) -> Tensor:
         weighting, logits = self.recipe.weighting, logits.detach()
         hidden = None if self.student.hidden is None else self.student.hidden.detach()[rows]
+        if not weighting.needs_teachers:
+            return weighting.evidence(logits, logits.unsqueeze(0), labels, hidden)
         views = stacked_views(signals, logits, labels, temperature=1.0)
         return per_teacher(views, lambda view: weighting.evidence(*view, hidden))
 

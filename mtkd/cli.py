@@ -1,0 +1,116 @@
+"""The command line: `mtkd run`, `mtkd show`, `mtkd report`.
+
+What takes long to import waits until a command needs it, so help and lists come at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+EXAMPLES = """\
+examples:
+  mtkd run experiments/quickstart                    train, evaluate, write the report
+  mtkd run experiments/overconfidence --dry-run      list the trials, train none
+  mtkd run experiments/overconfidence seed=[0,1]     other values for keys of the study
+  mtkd run my_study.yaml loss=configs/loss/jeffreys.yaml   a building block by its file
+  mtkd run my_study.yaml wandb.mode=online           send the runs to Weights & Biases
+  mtkd show experiments/quickstart                   the resolved study and its objective
+  mtkd report runs/quickstart                        write the report again, without training
+
+A study is a folder with study.yaml, or a YAML file. Its `base` files and all paths in it are
+looked up beside it, in the current folder, and among the configs that come with mtkd.
+A run can be stopped at any moment; the same command goes on where it stopped.
+Exit status: 0 done, 1 a trial failed, 2 the study cannot be meant so, 130 stopped.
+"""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train what is not trained yet, evaluate it, and write the report."""
+    if options.dry_run:
+        from mtkd.study.show import list_trials
+
+        return list_trials(options.study, options.override, options.runs)
+    from mtkd.study.run import run_study
+
+    return run_study(options.study, options.override, options.workers, options.runs)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print the resolved study, its trials, and what each cell minimises; train none."""
+    from mtkd.study.show import show_study
+
+    return show_study(options.study, options.override, options.runs)
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write report.html and results.csv of a run folder again, from its stored predictions."""
+    from mtkd.report import build
+
+    try:
+        print(build(options.run))
+    except ValueError as error:
+        print(f"mtkd: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what a config got wrong is one line and exit status 2."""
+    options = _options(arguments)
+    from mtkd.config import ConfigError
+
+    try:
+        status: int = options.call(options)
+    except ConfigError as error:
+        print(f"mtkd: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for; key=value may stand before and after options."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and (options.call is report or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.override += rest
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mtkd",
+        description="Distil a student from several teachers, and see what it learnt from each.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (run, show):
+        added = commands.add_parser(
+            command.__name__, help=command.__doc__, description=command.__doc__
+        )
+        added.add_argument("study", type=Path, help="folder with study.yaml, or a YAML file")
+        added.add_argument(
+            "override", nargs="*", metavar="key=value", help="value in YAML, key dotted"
+        )
+        added.add_argument(
+            "--runs", type=Path, default=Path("runs"), help="where runs go (%(default)s)"
+        )
+        added.set_defaults(call=command)
+        if command is run:
+            added.add_argument(
+                "--workers", type=_at_least_one, help="trials at one time (one a core)"
+            )
+            added.add_argument("--dry-run", action="store_true", help="list the trials, train none")
+    added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
+    added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
+    added.set_defaults(call=report)
+    return parser
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)

@@ -1,0 +1,127 @@
+"""Figures that a study measured: found in its run folder, or missing, never guessed."""
+
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mtkd.config import ConfigError, nearest
+from mtkd.economics.keys import SECTIONS
+from mtkd.economics.measured import Figure, Measured
+from mtkd.economics.reading import check_value
+from mtkd.economics.run_files import (
+    FALLBACK_FILE,
+    RESULTS_FILE,
+    accuracies,
+    optional_json,
+    result_of,
+)
+from mtkd.results.index import Study, Trial, read_study
+
+FALLBACK = {
+    "deferral_rate": "operation.fallback_share",
+    "feasible": "evidence.certified_fallback",
+    "teacher_p95_ms": "evidence.teacher_p95_ms",
+    "student_p95_ms": "evidence.student_p95_ms",
+}
+"""Key of fallback.json -> key of economics.yaml."""
+
+
+def measure(folder: Path, trial: str | None = None) -> Measured:
+    """The figures of a study that economics.yaml has keys for.
+
+    Args:
+        folder: Of a run, like runs/quickstart.
+        trial: Id or name of the student that is meant; None for all students of the grid.
+
+    Raises:
+        ConfigError: It is no run folder, or has no such trial.
+    """
+    try:
+        study = read_study(folder)
+    except ValueError as error:
+        raise ConfigError(f"--from: {error}") from None
+    told = Measured(str(folder))
+    trials = _chosen(study, trial)
+    _student(told, trials)
+    _teachers(told, study, trials if trial else ())
+    _shift(told, study)
+    _fallback(told, folder)
+    return told
+
+
+def _chosen(study: Study, wanted: str | None) -> list[Trial]:
+    """Finished students of the grid, or the one that was named."""
+    trials = list({trial.id: trial for trial in study.trials}.values())
+    if wanted is None:
+        return [trial for trial in trials if trial.state == "done" and trial.role == "cell"]
+    found = [trial for trial in trials if wanted in (trial.id, trial.name, trial.folder.name)]
+    if len(found) != 1:
+        names = [trial.folder.name for trial in trials]
+        said = f"{len(found)} trials are" if found else "no trial is"
+        raise ConfigError(f"--trial: {said} called {wanted!r}{nearest(wanted, names) or '.'}")
+    return found
+
+
+def _student(told: Measured, trials: Iterable[Trial]) -> None:
+    """Size and training time of the students, from their result.json."""
+    results = [result_of(trial.folder) for trial in trials]
+    sizes = sorted({r["parameters"] for r in results if "parameters" in r})
+    seconds = [r["seconds"] for r in results if "seconds" in r]
+    none = "no finished trial has it in its result.json"
+    if len(sizes) == 1:
+        _add(told, "student.parameters", sizes[0], "result.json of the students")
+    else:
+        several = f"students of {len(sizes)} sizes; name one with --trial"
+        told.missing["student.parameters"] = several if sizes else none
+    if seconds:
+        source = f"median wall time of {len(seconds)} trials on the machine of the run"
+        _add(told, "training.gpu_hours", statistics.median(seconds) / 3600, source)
+    else:
+        told.missing["training.gpu_hours"] = none
+
+
+def _teachers(told: Measured, study: Study, trials: Iterable[Trial]) -> None:
+    """Accuracy of the best teacher that teaches, and the sizes of all."""
+    asked = {name for trial in trials for name in trial.committee}
+    teachers = [one for one in study.teaching if not asked or one.name in asked]
+    found = accuracies(study.folder)
+    known = {one.name: found[one.name] for one in teachers if one.name in found}
+    key = "evidence.teacher_accuracy"
+    if known:
+        best = max(known, key=lambda name: known[name])
+        source = f"{RESULTS_FILE}: {best} on clean, the best of {len(known)} teachers"
+        _add(told, key, known[best], source)
+    else:
+        told.missing[key] = (
+            f"no teacher's accuracy on clean in {RESULTS_FILE}; `mtkd report` writes it"
+        )
+    for one in teachers:
+        if size := result_of(one.folder).get("parameters"):
+            told.notes.append(f"teacher {one.name} has {size:,} parameters")
+
+
+def _shift(told: Measured, study: Study) -> None:
+    shifted = [domain.name for domain in study.domains if domain.kind == "shift"]
+    key = "evidence.evaluated_on_another_distribution"
+    if shifted:
+        _add(told, key, True, f"study.json: {', '.join(shifted)}")
+    else:
+        told.missing[key] = "the study has no shifted domain"
+
+
+def _fallback(told: Measured, folder: Path) -> None:
+    """Deferral, feasibility and latency, if somebody certified a threshold."""
+    content = optional_json(folder / FALLBACK_FILE)
+    for name, key in FALLBACK.items():
+        if content.get(name) is None:
+            told.missing[key] = f"no {name} in {FALLBACK_FILE}; `mtkd fallback` measures it"
+        else:
+            _add(told, key, content[name], FALLBACK_FILE)
+
+
+def _add(told: Measured, key: str, value: Any, source: str) -> None:
+    """Note a figure that was found, if it can be what its key asks for."""
+    section, name = key.split(".")
+    checked = check_value(value, SECTIONS[section][name], f"--from: {told.folder}: {key}")
+    told.found.append(Figure(key, checked, source))

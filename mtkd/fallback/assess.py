@@ -1,0 +1,120 @@
+"""A rule for a run folder: calibrated on validation, measured on every domain."""
+
+from dataclasses import dataclass
+
+from mtkd.fallback.baselines import conformal_joint_risk, naive, sgr
+from mtkd.fallback.cascade import Cascade, Operation, operate
+from mtkd.fallback.cautions import shared_items, too_small
+from mtkd.fallback.certify import Certificate, certify
+from mtkd.fallback.choice import VALIDATION, Choice
+from mtkd.fallback.costs import Costs, Latency, cascade_latency
+from mtkd.fallback.promise import Promise
+from mtkd.fallback.rule import Rule, make_rule
+from mtkd.fallback.shift import Outcome, outcome
+from mtkd.metrics import Predictions as Labelled
+from mtkd.results.index import Domain
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for.
+
+    Attributes:
+        costs: Prices per query, None if not given.
+        latency: Seconds (or any unit) of one student and one teacher query, None if not given.
+    """
+
+    promise: Promise
+    start_coverage: float = 0.2
+    costs: Costs | None = None
+    latency: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One domain: what became of the promise, and how the cascade does where labels exist."""
+
+    domain: Domain
+    outcome: Outcome
+    cascade: Cascade | None
+    operation: Operation | None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything `mtkd fallback` reports.
+
+    Attributes:
+        certificate: The rule's.
+        others: Other rules on the same items: SGR, conformal risk control, the naive one.
+        calibration: Student and teacher on the validation items.
+        places: Every domain of the study.
+        warnings: Sentences about what limits the promise here.
+    """
+
+    choice: Choice
+    request: Request
+    certificate: Certificate
+    others: tuple[Certificate, ...]
+    calibration: Cascade
+    places: tuple[Place, ...]
+    rule: Rule
+    warnings: tuple[str, ...]
+
+    def price(self, deferred: float, errors: float) -> float | None:
+        """Expected cost per query; `errors` are wrong answers over all. None without prices."""
+        costs = self.request.costs
+        return None if costs is None else float(costs.cascade(deferred, errors))
+
+    def latency(self, deferred: float) -> Latency | None:
+        """Time per query, None if none was given."""
+        times = self.request.latency
+        return None if times is None else cascade_latency(times[0], times[1], deferred)
+
+
+def assess(choice: Choice, request: Request) -> Assessment:
+    """Certify a threshold on the validation predictions and look at it on every domain.
+
+    Raises:
+        ValueError: A prediction file is missing or damaged, or the models saw other items.
+    """
+    student, teacher = choice.labelled(VALIDATION)
+    promise = request.promise
+    sure, right = student.confidence, student.correct
+    found = certify(sure, right, promise, request.start_coverage)
+    calibration = Cascade.of(student, teacher)
+    domains = [domain for domain in choice.study.domains if domain.name != VALIDATION]
+    return Assessment(
+        choice=choice,
+        request=request,
+        certificate=found,
+        others=(
+            sgr(sure, right, promise),
+            conformal_joint_risk(sure, right, promise.risk),
+            naive(sure, right, promise.risk),
+        ),
+        calibration=calibration,
+        places=tuple(_place(choice, domain, found.threshold, promise) for domain in domains),
+        rule=make_rule(
+            found,
+            promise,
+            calibration,
+            classes=student.probs.shape[1],
+            study=choice.study.name,
+            student=f"{choice.label}, trial {choice.student.id}",
+            teacher=f"{choice.teacher.name}, {choice.teacher.id}",
+        ),
+        warnings=(
+            *too_small(len(student), promise, request.start_coverage),
+            *shared_items(choice, [domain.name for domain in domains]),
+        ),
+    )
+
+
+def _place(choice: Choice, domain: Domain, threshold: float | None, promise: Promise) -> Place:
+    student, teacher = choice.said(domain.name, labelled=domain.kind != "ood")
+    seen = outcome(domain.name, student, threshold, promise)
+    if not (isinstance(student, Labelled) and isinstance(teacher, Labelled)):
+        return Place(domain, seen, None, None)
+    cascade = Cascade.of(student, teacher)
+    return Place(domain, seen, cascade, operate(cascade, threshold))

@@ -1,0 +1,125 @@
+"""Which student and which teacher of a run folder, and what they said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtkd.metrics import Answers, from_log_probs, same_items
+from mtkd.metrics import Predictions as Labelled
+from mtkd.predictions import Predictions
+from mtkd.results.groups import Group, gather
+from mtkd.results.index import Study, Teacher, Trial, read_study
+
+VALIDATION = "validation"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One deployed student and the teacher it hands over to.
+
+    Attributes:
+        label: The student in words, with its seed.
+    """
+
+    study: Study
+    student: Trial
+    label: str
+    teacher: Teacher
+
+    def path(self, domain: str) -> Path:
+        """The student's stored predictions on a domain."""
+        return _path(self.student.folder, domain)
+
+    def said(self, domain: str, labelled: bool = True) -> tuple[Answers, Answers]:
+        """Student's and teacher's answers on a domain, `metrics.Predictions` where labelled.
+
+        Raises:
+            ValueError: A file is missing or damaged, or the two saw other items.
+        """
+        paths = [_path(model.folder, domain) for model in (self.student, self.teacher)]
+        found = [Predictions.load(path) for path in paths]
+        same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})
+        probs = [from_log_probs(one.log_probs) for one in found]
+        if not labelled:
+            return Answers(probs[0]), Answers(probs[1])
+        student, teacher = (
+            Labelled(each, one.labels) for each, one in zip(probs, found, strict=True)
+        )
+        return student, teacher
+
+    def labelled(self, domain: str) -> tuple[Labelled, Labelled]:
+        """The same where every item must have a label; ValueError names the file."""
+        student, teacher = self.said(domain)
+        assert isinstance(student, Labelled)
+        assert isinstance(teacher, Labelled)
+        return student, teacher
+
+
+def choose(
+    folder: Path | str, student: str | None = None, teacher: str | None = None, seed: int = 0
+) -> Choice:
+    """Pick by name from a run folder.
+
+    Args:
+        folder: Of a run, with `study.json`.
+        student: A cell or control (its tag like C3, or its label), or a trial by id or name.
+            May be left out where there is one cell. Choosing the best of many by the validation
+            items that calibrate the rule would break its promise, so nobody does it here.
+        teacher: By name; the one most accurate on validation if left out (placebo excluded).
+        seed: Of a cell; a deployed model is one network.
+
+    Raises:
+        ValueError: No such student, teacher or seed, with what there is.
+    """
+    study = read_study(folder)
+    groups = gather(study)
+    trial, label = _student(study, groups, student, seed)
+    return Choice(study, trial, label, _teacher(study, teacher))
+
+
+def _path(folder: Path, domain: str) -> Path:
+    return folder / "predictions" / f"{domain}.npz"
+
+
+def _student(
+    study: Study, groups: Sequence[Group], name: str | None, seed: int
+) -> tuple[Trial, str]:
+    cells = [group for group in groups if group.role == "cell"]
+    if name is None and len(cells) == 1:
+        return _of_seed(cells[0], seed)
+    for group in groups:
+        if name is not None and name in (group.tag, group.label, group.control):
+            return _of_seed(group, seed)
+    for trial in study.trials:
+        if trial.id == name or trial.name == name:
+            if trial.state != "done":
+                raise ValueError(f"trial {name} is {trial.state}, not done; run the study first")
+            return trial, f"{trial.name} (seed {trial.seed})"
+    known = "; ".join(f"{group.tag}: {group.label}" for group in groups)
+    what = "name one of several cells" if name is None else f"{name!r} is no cell and no trial"
+    raise ValueError(f"--student: {what} of {study.folder}; there are {known or 'none'}")
+
+
+def _of_seed(group: Group, seed: int) -> tuple[Trial, str]:
+    for trial in group.trials:
+        if trial.seed == seed:
+            return trial, f"{group.tag}: {group.label} (seed {seed})"
+    seeds = ", ".join(map(str, group.seeds)) or "none"
+    raise ValueError(f"--seed: {group.tag} has no finished trial of seed {seed}, only {seeds}")
+
+
+def _teacher(study: Study, name: str | None) -> Teacher:
+    known = ", ".join(teacher.name for teacher in study.teachers) or "none"
+    if name is not None:
+        for teacher in study.teachers:
+            if teacher.name == name:
+                return teacher
+        raise ValueError(f"--teacher: {study.folder} has no teacher {name!r}, only {known}")
+    if not study.teaching:
+        raise ValueError(f"{study.folder} has no teacher to hand over to; its teachers: {known}")
+    return max(study.teaching, key=_accuracy)
+
+
+def _accuracy(teacher: Teacher) -> float:
+    stored = Predictions.load(_path(teacher.folder, VALIDATION))
+    return float(Labelled(from_log_probs(stored.log_probs), stored.labels).correct.mean())

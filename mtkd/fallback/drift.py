@@ -1,0 +1,33 @@
+"""Does the traffic still look like the calibration items? A conformal test on confidence alone."""
+
+import numpy as np
+
+from mtkd.fallback.evidence import LEVEL_BETS, Evidence, uniform_factors
+
+
+class ConfidenceDrift:
+    """Anytime-valid test that traffic is exchangeable with the calibration items.
+
+    The rank of each new confidence among all earlier ones, ties broken at random, is uniform
+    as long as nothing changes (Vovk et al. 2021, https://arxiv.org/abs/2102.10439). Ranks are
+    taken over the rule's bins, so the test needs their counts only, and it knows how few the
+    calibration items were. No labels: it says that traffic changed, not that answers got worse.
+
+    Args:
+        edges: `[bins - 1]`, rising confidences.
+        counts: `[bins]`, calibration items in each bin.
+        level: Probability of ever alarming although nothing changed.
+    """
+
+    def __init__(self, edges: tuple[float, ...], counts: tuple[int, ...], level: float) -> None:
+        self.edges = np.array(edges)
+        self.counts = np.array(counts, dtype=np.int64)
+        self.evidence = Evidence(2 * len(LEVEL_BETS), level)
+
+    def see(self, confidence: float, uniform: float) -> None:
+        """Take in the confidence of one query; `uniform` in [0, 1) breaks its ties."""
+        place = int(np.searchsorted(self.edges, confidence, side="right"))
+        self.counts[place] += 1
+        below = int(self.counts[:place].sum())
+        rank = (below + uniform * int(self.counts[place])) / int(self.counts.sum())
+        self.evidence.update(uniform_factors(rank))

@@ -1,0 +1,98 @@
+"""Forward and reverse KL, mixed as the student's present error tells.
+
+The mixing weights are detached, as in both papers: they say where to push, they are not
+themselves pushed. So the gradient is not that of the printed value.
+"""
+
+import torch
+from torch import Tensor
+
+from mtkd.functional import kl_divergence
+from mtkd.losses.arguments import inside, not_negative
+from mtkd.losses.base import Divergence
+
+
+@torch.no_grad()
+def head_share(student_log_probs: Tensor, teacher_log_probs: Tensor, head_mass: float) -> Tensor:
+    """Which part of sum |p - q| lies on the teacher's head, `[..., 1]`; 0 where p = q.
+
+    The head is the teacher's likeliest class and those after it while their mass together is
+    at most `head_mass`; equally likely classes are ranked by index.
+    """
+    ranked = teacher_log_probs.sort(dim=-1, descending=True, stable=True)
+    teacher = ranked.values.exp()
+    tail = teacher.cumsum(dim=-1) > head_mass
+    tail[..., 0] = False
+    shape = torch.broadcast_shapes(student_log_probs.shape, teacher.shape)
+    student = student_log_probs.expand(shape).gather(-1, ranked.indices.expand(shape)).exp()
+    gap = (teacher - student).abs()
+    total = gap.sum(dim=-1)
+    return gap.masked_fill(tail, 0).sum(dim=-1) / total.where(total > 0, 1)
+
+
+class AdaptiveKL(Divergence):
+    """Forward KL as far as the error is in the teacher's head, reverse KL as far as in its tail.
+
+        w = part of sum |p - q| in the head, detached
+        w * KL(p || q) + (1 - w) * KL(q || p)
+
+    Wu et al. 2025 (AKL), https://arxiv.org/abs/2404.02657, where `head_mass` is called mu. Their
+    code is 0/0 where student and teacher agree; here the value and the gradient are 0 there.
+    One port sorts the teacher's classes upwards and so takes the tail for the head.
+
+    `coarse` is False: the pooled rest of a partial signal would be ranked as one class.
+
+    Args:
+        head_mass: Teacher probability the head may hold, strictly between 0 and 1. The
+            likeliest class belongs to the head even if it holds more.
+        temperature: See `Divergence`.
+
+    Raises:
+        ValueError: `head_mass` is outside (0, 1).
+    """
+
+    coarse = False
+
+    def __init__(self, head_mass: float = 0.5, temperature: float = 1.0) -> None:
+        super().__init__(temperature)
+        advice = "use ForwardKL if all classes are head and ReverseKL if none is"
+        self.head_mass = inside("head_mass", head_mass, advice)
+        self.expression = f"AKL({{p}}, {{q}}; head mass {head_mass:g})"
+
+    def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+        weight = head_share(student_log_probs, teacher_log_probs, self.head_mass)
+        forward = kl_divergence(teacher_log_probs, student_log_probs)
+        reverse = kl_divergence(student_log_probs, teacher_log_probs)
+        return weight * forward + (1 - weight) * reverse
+
+
+class TokenwiseKL(Divergence):
+    """Forward KL on classes the student gives too little, reverse KL where it gives too much.
+
+        w = sigmoid(steepness * log(p / q)), class by class, detached
+        sum w p log(p / q) + (1 - w) q log(q / p)
+
+    Jung et al. 2025 (ToDi), https://arxiv.org/abs/2505.16297, where `steepness` is called beta.
+    At steepness 1 the *value* is KL(p || q) + KL(q || p), twice `Jeffreys`, for every p and q,
+    while the gradient is another one because w is detached: curves of the two losses cannot
+    tell them apart, the trained students can. At steepness 0 both are those of `Jeffreys`.
+
+    Args:
+        steepness: Not negative, dimensionless: how fast w goes from 0 to 1 as log(p / q) grows.
+        temperature: See `Divergence`.
+
+    Raises:
+        ValueError: `steepness` is negative or not finite.
+    """
+
+    def __init__(self, steepness: float = 1.0, temperature: float = 1.0) -> None:
+        super().__init__(temperature)
+        self.steepness = not_negative("steepness", steepness)
+        self.expression = f"ToDi({{p}}, {{q}}; steepness {steepness:g})"
+
+    def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+        gap = teacher_log_probs - student_log_probs
+        weight = (self.steepness * gap.detach()).sigmoid()
+        forward = weight * teacher_log_probs.exp()
+        reverse = (1 - weight) * student_log_probs.exp()
+        return ((forward - reverse) * gap).sum(dim=-1)

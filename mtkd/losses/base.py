@@ -1,0 +1,94 @@
+"""What every loss is: one number per position, never an average."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from mtkd.functional import log_probs
+from mtkd.losses.arguments import positive
+
+
+class DistillationLoss(nn.Module, ABC):
+    """How far the student is from a teacher, position by position, in nats.
+
+    A loss never averages over positions or teachers: the objective does both, in one place,
+    for every loss. It may rely on finite logits over the same classes. Subclass this for a
+    loss that needs raw logits or labels; subclass `Divergence` for one that compares two
+    class distributions. In formulas p is the teacher, q the student.
+
+    Attributes:
+        temperature: What both sides are softened with, positive; the objective reads it for
+            partial signals and for mixtures of teachers.
+        row_wise: Whether a position's value depends on that position alone. If False, the
+            objective cannot walk over the batch in chunks.
+        coarse: Whether the loss means the same on k classes and one pooled rest, so that
+            partial signals are accepted.
+        expression: Text for `formula`, in which `{p}` and `{q}` stand for the softened
+            teacher and student. Empty: the name of the class.
+        factor: Text put in front of `expression` at every temperature but 1.
+    """
+
+    temperature: float = 1.0
+    row_wise: bool = True
+    coarse: bool = False
+    expression: str = ""
+    factor: str = ""
+
+    @abstractmethod
+    def forward(self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor) -> Tensor:
+        """Compare the student with one teacher, or with all of them.
+
+        Args:
+            student_logits: `[..., classes]`. Gradients flow into these.
+            teacher_logits: `[..., classes]` or `[teacher, ..., classes]`, finite, over the
+                student's classes.
+            labels: `[...]` integers, the true class of each position.
+
+        Returns:
+            `[...]` or `[teacher, ...]`, in nats, smaller is closer; float32 or wider.
+        """
+
+    @property
+    def formula(self) -> str:
+        """Short text for the printed objective, e.g. `T^2 KL(p_T || q_T), T = 2`."""
+        expression = self.expression or f"{type(self).__name__}({{p}}, {{q}})"
+        if self.temperature == 1:
+            return expression.format(p="p", q="q")
+        softened = expression.format(p="p_T", q="q_T")
+        return f"{self.factor}{softened}, T = {self.temperature:g}"
+
+
+class Divergence(DistillationLoss):
+    """A loss that compares two class distributions and needs nothing else.
+
+    Subclasses implement `divergence`; this class softens both sides with one temperature
+    and multiplies by temperature squared, so that gradients keep about the same size at
+    every temperature (Hinton et al. 2015, section 2, https://arxiv.org/abs/1503.02531).
+    Code that leaves the factor out (TRL's does) trains with a weaker loss at high
+    temperatures, so compare its settings by gradient, not by number.
+
+    Zero where both distributions are equal, never negative (rounding aside). `coarse` is True,
+    as suits a sum over the classes; a subclass that ranks or correlates them sets it to False.
+
+    Args:
+        temperature: Positive, dimensionless. 1 leaves both distributions as they are.
+
+    Raises:
+        ValueError: `temperature` is not positive or not finite.
+    """
+
+    coarse = True
+    factor = "T^2 "
+
+    def __init__(self, temperature: float = 1.0) -> None:
+        super().__init__()
+        self.temperature = positive("temperature", temperature)
+
+    def forward(self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor) -> Tensor:
+        student = log_probs(student_logits, self.temperature)
+        teacher = log_probs(teacher_logits, self.temperature)
+        return self.temperature**2 * self.divergence(student, teacher)
+
+    @abstractmethod
+    def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+        """Distance of each position, from log-probabilities `[..., classes]` to `[...]`."""

@@ -1,0 +1,97 @@
+"""One number that rescales a model's sharpness, fitted on validation data and applied elsewhere."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+
+from mtkd.metrics.base import Floats, Metric
+from mtkd.metrics.checks import checked, class_labels, tolerance
+from mtkd.metrics.inheritance import Inheritance, Pair
+from mtkd.metrics.predictions import Predictions, from_logits
+
+IMPOSSIBLE = -1e4
+"""Stands for log 0, so that dividing by a temperature stays finite."""
+
+
+def fit_temperature(
+    log_probs: ArrayLike, labels: ArrayLike, lowest: float = 0.01, highest: float = 100.0
+) -> Metric:
+    """The T > 0 that minimises the NLL of softmax(log_probs / T); above 1 softens.
+
+    The NLL is convex in 1/T, so its minimum is where its slope is 0, found to rounding. It may
+    lie at an end of [lowest, highest], for instance when every answer is right. Guo et al. 2017,
+    section 4.2, https://arxiv.org/abs/1706.04599.
+
+    Args:
+        log_probs: `[n, classes]`, log-probabilities of held-out items, never the evaluated ones.
+        labels: `[n]` integers.
+
+    Raises:
+        ValueError: No items: 1 would be a silent guess. Or rows that are no log-probabilities.
+    """
+    scores = _finite(log_probs)
+    truth = class_labels(labels, *scores.shape)
+    if not len(scores):
+        raise ValueError("a temperature needs validation items, got none")
+    chosen = scores[np.arange(len(scores)), truth]
+
+    def slope(sharpness: float) -> float:
+        weight = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)))
+        expected = (weight * scores).sum(axis=1) / weight.sum(axis=1)
+        return float((expected - chosen).mean())
+
+    convention = f"minimises NLL, within [{lowest:g}, {highest:g}]"
+    return Metric(1 / _root(slope, 1 / highest, 1 / lowest), len(scores), convention)
+
+
+def _root(slope: Callable[[float], float], low: float, high: float) -> float:
+    """Where an increasing function crosses 0 in [low, high]; the nearer end if it does not."""
+    at_low, at_high = slope(low), slope(high)
+    if at_low == at_high == 0:
+        return 1.0
+    if at_low >= 0:
+        return low
+    return high if at_high <= 0 else float(brentq(slope, low, high, xtol=1e-14, rtol=1e-14))
+
+
+def apply_temperature(log_probs: ArrayLike, temperature: float) -> Floats:
+    """softmax(log_probs / temperature), `[n, classes]` probabilities in float64.
+
+    Keeps every top label; with more than two classes it may change which items are most confident.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature must be positive, got {temperature}")
+    return from_logits(_finite(log_probs) / temperature)
+
+
+def _finite(log_probs: ArrayLike) -> Floats:
+    """Checked log-probabilities `[n, classes]` with log 0 replaced by `IMPOSSIBLE`."""
+    given = np.asarray(log_probs)
+    wide = given.astype(np.float64)
+    checked(np.exp(wide), tolerance(given), "exp(log_probs)")
+    return np.maximum(wide, IMPOSSIBLE)
+
+
+def sharpened(model: Predictions, temperature: float) -> Predictions:
+    """`model` with its probabilities rescaled by a temperature."""
+    return Predictions(apply_temperature(model.log_probs, temperature), model.labels)
+
+
+def sharpness_matched(
+    cell: Inheritance, student_temperature: float, control_temperature: float
+) -> Inheritance:
+    """The same comparison with student and control each calibrated, and the raw teacher.
+
+    W and CW stay those of the teacher as it taught. What remains is *which* wrong label was
+    inherited; what vanishes was only sharpness, which one scalar removes.
+    """
+
+    def matched(pair: Pair, temperature: float) -> Pair:
+        model = sharpened(pair.model, temperature)
+        return Pair(pair.teacher, model, pair.tau, pair.model_tau)
+
+    return Inheritance(
+        matched(cell.student, student_temperature), matched(cell.compared(), control_temperature)
+    )

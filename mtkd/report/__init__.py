@@ -1,0 +1,30 @@
+"""The report of a study: one self-contained HTML page, made from stored predictions.
+
+build             a run folder to `report.html`, `results.csv` and `cells.csv`
+reliability_png   one reliability diagram as an image
+"""
+
+from pathlib import Path
+
+from mtkd.files import write_text
+from mtkd.report.image import reliability_png
+from mtkd.report.page import render
+from mtkd.results import score_study, write_tables
+
+__all__ = ["build", "reliability_png"]
+
+
+def build(run_folder: Path | str) -> Path:
+    """Score a run folder and write its report and tables; trials may be missing.
+
+    Returns:
+        The path of `report.html`.
+
+    Raises:
+        ValueError: The folder holds no readable `study.json` of this version.
+    """
+    folder = Path(run_folder)
+    results = score_study(folder)
+    write_tables(results, folder)
+    write_text(folder / "report.html", render(results))
+    return folder / "report.html"

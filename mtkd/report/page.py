@@ -1,0 +1,102 @@
+"""The page: what goes into which section, and the template that lays it out."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from mtkd.report.answer import answer
+from mtkd.report.cells import cell_table, heat_table
+from mtkd.report.domains import ood_table, shift_tables
+from mtkd.report.forest import forest
+from mtkd.report.histories import teacher_weights
+from mtkd.report.numbers import fixed
+from mtkd.report.panels import FATES, fate_rows, reliability_panels
+from mtkd.report.pictures import scatter, shift_lines, weight_pictures
+from mtkd.report.provenance import provenance
+from mtkd.report.reading import MARGIN, named, shown
+from mtkd.report.sources import committee_table, teacher_table
+from mtkd.results import Results
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the table of contents; `id` is its anchor."""
+
+    id: str
+    title: str
+
+
+def render(results: Results) -> str:
+    """The whole page as one string, with style and script inside."""
+    content = _content(results)
+    return _template().render(content | {"sections": _sections(content)})
+
+
+@lru_cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("mtkd.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["fixed"] = fixed
+    return environment.get_template("report.html.j2")
+
+
+def _content(results: Results) -> dict[str, Any]:
+    finding, sentences = answer(results)
+    any_student = bool(shown(results))
+    return {
+        "study": results.study,
+        "results": results,
+        "endpoint": named(results.endpoint),
+        "margin": MARGIN,
+        "main": results.main.name if results.main else "",
+        "finding": finding,
+        "sentences": sentences,
+        "verdicts": results.verdicts,
+        "forest": forest(results),
+        "cells": cell_table(results) if any_student else None,
+        "heat": heat_table(results) if any_student else None,
+        "teachers": teacher_table(results) if any_student else None,
+        "committee": committee_table(results),
+        "scatter": scatter(results) if any_student else None,
+        "panels": reliability_panels(results),
+        "weights": weight_pictures(teacher_weights(results)),
+        "shifts": shift_tables(results) if any_student else [],
+        "shift_pictures": shift_lines(results) if any_student else [],
+        "ood": ood_table(results),
+        "fates": fate_rows(results),
+        "fate_names": FATES,
+        "problems": results.problems,
+        "tau": f"{results.study.tau:g}",
+        "seeds": max((len(group.trials) for group in results.groups), default=0),
+        "family": sum(not math.isnan(one.p_holm) for one in results.estimates.values()),
+        "provenance": provenance(results),
+    }
+
+
+def _sections(content: dict[str, Any]) -> list[Section]:
+    """The sections that have something to show, in the order of the page."""
+    listed = (
+        ("answer", "The answer", True),
+        ("missing", "What is missing", content["problems"]),
+        ("known", "Known answers", content["verdicts"]),
+        ("endpoint", "Primary endpoint", content["forest"]),
+        ("cells", "Every student", content["cells"]),
+        ("inheritance", "Whose mistakes", content["forest"]),
+        ("fates", "Fate of the mistakes", content["fates"]),
+        ("price", "Accuracy and confident errors", content["scatter"]),
+        ("reliability", "Reliability", content["panels"]),
+        ("weights", "Teacher weights", content["weights"]),
+        ("shift", "Under shift", content["shifts"]),
+        ("ood", "Out of distribution", content["ood"]),
+        ("methods", "Methods", True),
+        ("provenance", "Provenance", True),
+    )
+    return [Section(name, title) for name, title, there in listed if there]

@@ -1,0 +1,97 @@
+"""Models as their stored predictions, ready for metrics: labelled domains, and those without."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtkd.metrics import (
+    Answers,
+    Metric,
+    apply_temperature,
+    fit_temperature,
+    from_log_probs,
+    same_items,
+)
+from mtkd.metrics import Predictions as Labelled
+from mtkd.predictions import Predictions
+from mtkd.results.index import Study, Trial
+
+VALIDATION, CLEAN = "validation", "clean"
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What one model says: on domains with labels, and on those without (out of distribution)."""
+
+    labelled: Mapping[str, Labelled]
+    unlabelled: Mapping[str, Answers]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as it is, and after temperature scaling.
+
+    Attributes:
+        raw: As stored; `raw.labelled` holds "validation" too.
+        scaled: Divided by `temperature`, which was fitted on the validation predictions.
+    """
+
+    raw: Opinions
+    scaled: Opinions
+    temperature: Metric
+
+
+def control_of(trial: Trial, controls: Sequence[tuple[Trial, Model]]) -> Model | None:
+    """The labels-only student of the same seed, and of the same student, optimizer and trainer.
+
+    A control is labelled on the axes it shares with the cells it serves, `none` on the others.
+    """
+    for control, model in controls:
+        shared = {axis: label for axis, label in control.cell.items() if label != "none"}
+        if control.seed == trial.seed and shared.items() <= dict(trial.cell).items():
+            return model
+    return None
+
+
+class Reader:
+    """Reads models of one study and makes sure that they all answered the same items."""
+
+    def __init__(self, study: Study) -> None:
+        self.folder = study.folder
+        self.unlabelled = [domain.name for domain in study.domains if domain.kind == "ood"]
+        labelled = [domain.name for domain in study.domains if domain.kind != "ood"]
+        self.labelled = [VALIDATION, *(name for name in labelled if name != VALIDATION)]
+        self._first: dict[str, tuple[str, Predictions]] = {}
+
+    def read(self, folder: Path) -> Model:
+        """The model whose predictions lie in `folder`.
+
+        Raises:
+            ValueError: A file is missing, damaged, or about other items than the first model's.
+        """
+        found = {name: self._load(folder, name) for name in self.labelled + self.unlabelled}
+        held_out = found[VALIDATION]
+        temperature = fit_temperature(held_out.log_probs, held_out.labels)
+        scaled = self._opinions(found, temperature.value)
+        return Model(self._opinions(found), scaled, temperature)
+
+    def _load(self, folder: Path, domain: str) -> Predictions:
+        path = folder / "predictions" / f"{domain}.npz"
+        loaded = Predictions.load(path)
+        name, first = self._first.setdefault(domain, (str(path), loaded))
+        same_items({name: first.ids, str(path): loaded.ids})
+        return loaded
+
+    def _opinions(
+        self, found: Mapping[str, Predictions], temperature: float | None = None
+    ) -> Opinions:
+        probs = {
+            name: from_log_probs(one.log_probs)
+            if temperature is None
+            else apply_temperature(one.log_probs, temperature)
+            for name, one in found.items()
+        }
+        return Opinions(
+            {name: Labelled(probs[name], found[name].labels) for name in self.labelled},
+            {name: Answers(probs[name]) for name in self.unlabelled},
+        )

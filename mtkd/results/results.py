@@ -1,0 +1,113 @@
+"""Everything a report says, as numbers that can be asked for by name."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mtkd.metrics import Bins
+from mtkd.results.groups import Group
+from mtkd.results.index import Study, Teacher
+from mtkd.results.values import STUDENT, Estimate, Key, Problem, Row, Verdict
+
+SECONDARY = ("excess_ceir", "transferred_wrong_mass", "slope_wrong", "slope_asymmetry")
+"""Statistics that a study may declare as its endpoint instead of dd_ceir."""
+
+
+@dataclass
+class Results:
+    """A scored study.
+
+    Attributes:
+        main: The teacher that the primary endpoint is about.
+        best_single: Which single-teacher control did best on the validation set.
+        rows: Every measured number.
+        estimates: Statistics over seeds.
+        curves: Reliability bins on the clean domain, by group tag or teacher name; a group's
+            seeds are pooled.
+        problems: What could not be read or was not trained.
+        verdicts: The study's known answers.
+        scored: Ids of the trials and teachers that have rows.
+    """
+
+    study: Study
+    groups: list[Group]
+    main: Teacher | None
+    best_single: Group | None = None
+    rows: list[Row] = field(default_factory=list)
+    estimates: dict[Key, Estimate] = field(default_factory=dict)
+    curves: dict[str, Bins] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    scored: set[str] = field(default_factory=set)
+    _values: dict[tuple[str, str, str, str], tuple[float, int]] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """The statistic of the primary endpoint; the plain excess where there is no placebo."""
+        named = self.study.endpoint.split("/")[-1]
+        if named in SECONDARY:
+            return named
+        return "dd_ceir" if self.study.placebo else "excess_ceir"
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds with at least one usable trial."""
+        return tuple(sorted({trial.seed for group in self.groups for trial in group.trials}))
+
+    @property
+    def total(self) -> int:
+        """Trials the study consists of; one in two roles counts once."""
+        return len({trial.id for trial in self.study.trials})
+
+    @property
+    def done(self) -> int:
+        """Trials that are in the results."""
+        return len({trial.id for group in self.groups for trial in group.trials})
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Append rows; the last of two about the same thing is the one that is found."""
+        for row in rows:
+            self.rows.append(row)
+            self.scored.add(row.trial)
+            self._values[row[:4]] = (row.value, row.n)
+
+    def report(self, problem: Problem) -> None:
+        """Remember what is missing, once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def value(self, trial: str, model: str, domain: str, metric: str) -> float:
+        """One number of one trial, NaN where it was not measured."""
+        return self._values.get((trial, model, domain, metric), (math.nan, 0))[0]
+
+    def items(self, trial: str, model: str, domain: str, metric: str) -> int:
+        """How many items that number is about."""
+        return self._values.get((trial, model, domain, metric), (math.nan, 0))[1]
+
+    def mean(self, group: Group, model: str, domain: str, metric: str) -> float:
+        """Mean over the seeds that have a value, NaN where none has."""
+        found = [self.value(trial.id, model, domain, metric) for trial in group.trials]
+        there = [value for value in found if not math.isnan(value)]
+        return sum(there) / len(there) if there else math.nan
+
+    def mean_count(self, group: Group, model: str, domain: str, metric: str) -> float:
+        """Mean over seeds of a count, which is NaN over an empty set and 0 here."""
+        found = [self._values.get((t.id, model, domain, metric)) for t in group.trials]
+        counts = [value if n else 0.0 for value, n in filter(None, found)]
+        return sum(counts) / len(counts) if counts else math.nan
+
+    def estimate(
+        self, group: Group, teacher: str, domain: str, statistic: str, model: str = STUDENT
+    ) -> Estimate | None:
+        """A statistic over seeds, if it was estimated."""
+        return self.estimates.get(Key(group.tag, model, teacher, domain, statistic))
+
+    def control(self, name: str) -> Group | None:
+        """The group of a control by name, `best_single_teacher` being the best one."""
+        if name == "best_single_teacher":
+            return self.best_single
+        return next((group for group in self.groups if group.control == name), None)
+
+    def teachers(self) -> Mapping[str, Teacher]:
+        """Teachers by name, the placebo included."""
+        return {teacher.name: teacher for teacher in self.study.teachers}

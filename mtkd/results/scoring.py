@@ -1,0 +1,137 @@
+"""From the predictions of one trial to its rows, and to the terms that intervals are made of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mtkd.metrics import Inheritance, Metric, Pair, shift_amplification
+from mtkd.metrics import Predictions as Labelled
+from mtkd.results.index import Study, Trial
+from mtkd.results.inheritance import (
+    blind_spot_values,
+    committee_values,
+    compare,
+    control_values,
+    endpoint_terms,
+    further_terms,
+    inheritance_values,
+    matched_values,
+    prefixed,
+    price_terms,
+)
+from mtkd.results.models import CLEAN, VALIDATION, Model, Opinions, control_of
+from mtkd.results.plain import plain_rows
+from mtkd.results.scored import Scored, Term
+from mtkd.results.values import SCALED, STUDENT, Row, rows_of
+
+
+class Scorer:
+    """Scores trials against the teachers and controls of their study.
+
+    Args:
+        study: The index.
+        teachers: By name, placebo included.
+        controls: The labels-only students, see `control_of`.
+    """
+
+    def __init__(
+        self, study: Study, teachers: Mapping[str, Model], controls: Sequence[tuple[Trial, Model]]
+    ) -> None:
+        self.study = study
+        self.tau = study.tau
+        self.controls = controls
+        self.teachers = {name: model.raw.labelled for name, model in teachers.items()}
+        self.teaching = [one.name for one in study.teaching if one.name in teachers]
+        placebo = study.placebo
+        self.placebo = placebo.name if placebo and placebo.name in teachers else None
+
+    def score(self, trial: Trial, model: Model) -> Scored:
+        """Everything about one trial."""
+        scored = Scored()
+        scored.rows += plain_rows(trial.id, STUDENT, model.raw, self.tau)
+        scored.rows += plain_rows(trial.id, SCALED, model.scaled, self.tau)
+        scored.rows += rows_of(trial.id, SCALED, VALIDATION, {"temperature": model.temperature})
+        clean = model.raw.labelled.get(CLEAN)
+        if clean is not None:
+            scored.answers = clean.confidence, clean.correct
+        control = control_of(trial, self.controls)
+        if trial.control == "labels_only":
+            scored.rows += self._alone(trial, model.raw)
+        elif control is not None:
+            self._compare(scored, trial, model, control)
+        return scored
+
+    def _alone(self, trial: Trial, said: Opinions) -> Iterator[Row]:
+        """Rows of a control by itself: how often it errs like each teacher by coincidence."""
+        for domain, answers in said.labelled.items():
+            for name, teacher in self.teachers.items() if domain != VALIDATION else ():
+                values = control_values(Pair(teacher[domain], answers, self.tau))
+                yield from rows_of(trial.id, STUDENT, domain, prefixed(name, values))
+
+    def _compare(self, scored: Scored, trial: Trial, model: Model, control: Model) -> None:
+        """Add what compares the student with the control of its seed."""
+        for domain in model.raw.labelled:
+            if domain != VALIDATION:
+                self._inheritance(scored, trial, STUDENT, domain, model.raw, control.raw)
+                values = self._across_teachers(trial, domain, model.raw, control.raw)
+                scored.rows += rows_of(trial.id, STUDENT, domain, values)
+        if CLEAN in model.raw.labelled:
+            self._inheritance(scored, trial, SCALED, CLEAN, model.scaled, control.scaled)
+            pair = model.raw.labelled[CLEAN], control.raw.labelled[CLEAN]
+            for statistic, term in price_terms(*pair, self.tau).items():
+                scored.terms[STUDENT, "", CLEAN, statistic] = term
+
+    def _inheritance(
+        self,
+        scored: Scored,
+        trial: Trial,
+        model: str,
+        domain: str,
+        student: Opinions,
+        control: Opinions,
+    ) -> None:
+        """Add rows and terms for every teacher, and for the placebo by itself."""
+        pair = student.labelled[domain], control.labelled[domain]
+        placebo = self._cell(self.placebo, domain, *pair) if self.placebo else None
+        cells = {name: self._cell(name, domain, *pair) for name in self.teaching}
+        if self.placebo and placebo:
+            cells[self.placebo] = placebo
+        for name, cell in cells.items():
+            spurious = None if cell is placebo else placebo
+            measured = inheritance_values if model == STUDENT else matched_values
+            found = prefixed(name, measured(cell, spurious))
+            scored.rows += rows_of(trial.id, model, domain, found)
+            for statistic, term in self._terms(model, domain, cell, spurious).items():
+                scored.terms[model, name, domain, statistic] = term
+
+    def _terms(
+        self, model: str, domain: str, cell: Inheritance, placebo: Inheritance | None
+    ) -> dict[str, Term]:
+        """What gets an interval: the endpoint everywhere, the rest on clean, as trained."""
+        is_placebo = self.placebo is not None and placebo is None
+        if is_placebo and (model, domain) != (STUDENT, CLEAN):
+            return {}
+        terms = endpoint_terms(cell, placebo)
+        if (model, domain) == (STUDENT, CLEAN) and not is_placebo:
+            terms = further_terms(cell) | terms
+        return terms
+
+    def _cell(self, teacher: str, domain: str, student: Labelled, control: Labelled) -> Inheritance:
+        return compare(self.teachers[teacher][domain], student, control, self.tau)
+
+    def _across_teachers(
+        self, trial: Trial, domain: str, student: Opinions, control: Opinions
+    ) -> dict[str, Metric]:
+        """Attribution within the committee, rescue from blind spots, and what the shift added."""
+        pair = student.labelled[domain], control.labelled[domain]
+        here = {name: said[domain] for name, said in self.teachers.items()}
+        found: dict[str, Metric] = {}
+        asked = [name for name in trial.committee if name in here]
+        if asked:
+            own = committee_values(asked, here, *pair, self.tau)
+            found |= {f"committee/{name}": metric for name, metric in own.items()}
+        if len(self.teaching) > 1:
+            found |= blind_spot_values([here[name] for name in self.teaching], *pair, self.tau)
+        if domain != CLEAN and CLEAN in student.labelled:
+            found["shift_amplification"] = shift_amplification(
+                student.labelled[CLEAN], pair[0], control.labelled[CLEAN], pair[1], self.tau
+            )
+        return found

@@ -1,0 +1,86 @@
+"""What scoring a run folder gives: tidy rows, intervals over seeds, and what was not there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mtkd.metrics import Metric
+
+STUDENT, SCALED = "student", "student+T"
+"""A student as trained, and after temperature scaling fitted on its validation predictions."""
+
+
+class Row(NamedTuple):
+    """One measured number: a line of results.csv."""
+
+    trial: str
+    model: str
+    domain: str
+    metric: str
+    value: float
+    n: int
+    convention: str
+
+
+def rows_of(trial: str, model: str, domain: str, found: Mapping[str, Metric]) -> list[Row]:
+    """Metrics by name as rows."""
+    return [
+        Row(trial, model, domain, name, metric.value, metric.n, metric.convention)
+        for name, metric in found.items()
+    ]
+
+
+class Key(NamedTuple):
+    """What an estimate over seeds is about."""
+
+    group: str
+    model: str
+    teacher: str
+    domain: str
+    statistic: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A statistic of a group over its seeds.
+
+    Attributes:
+        value: Mean over seeds.
+        low, high: 95 % interval of the crossed seed x item bootstrap; NaN where there is none.
+        p: Two-sided exact sign-flip test over seeds.
+        p_holm: The same after Holm over the secondary family; NaN for the primary endpoint.
+        n: Items per seed, on average over the seeds, of the set the statistic is about.
+        seeds: Number of seeds.
+        underpowered: Fewer than 20 items: too few to conclude anything from.
+        per_seed: The statistic of each seed, in the order of the seeds.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+    p_holm: float
+    n: float
+    seeds: int
+    underpowered: bool
+    per_seed: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A model that is not in the results, and why."""
+
+    name: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A known answer: what was claimed, what came out, and whether that is within bounds."""
+
+    claim: str
+    about: str
+    low: float
+    high: float
+    value: float
+    met: bool | None

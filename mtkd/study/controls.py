@@ -1,0 +1,32 @@
+"""What the controls of a study are: the same student, taught by nobody or by everybody alike."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mtkd.study.identity import UNIFORM
+
+OTHER_SEED = 1000
+"""Added to the seed of the control that differs from `labels_only` in nothing else."""
+
+SMOOTHING = 0.1
+LABELS_ONLY = {"committee": [], "hard_share": 1.0, "label_smoothing": 0.0}
+
+
+def changes_of(control: str, study: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """What a control changes in the study, once for every trial it has at each seed.
+
+    Args:
+        control: One of `mtkd.study.keys.CONTROLS`.
+        study: The study; its own loss, shares and student stay.
+    """
+    if control == "uniform":
+        return [{"committee": None, "weighting": UNIFORM}]
+    if control == "best_single_teacher":
+        return [{"committee": [name], "weighting": UNIFORM} for name in study["teachers"]]
+    smoothing = SMOOTHING if control == "label_smoothing" else 0.0
+    return [LABELS_ONLY | {"label_smoothing": smoothing}]
+
+
+def trained_seed(control: str | None, seed: int) -> int:
+    """The seed a trial is trained with; it is paired by `seed`."""
+    return seed + OTHER_SEED if control == "other_seed" else seed

@@ -1,0 +1,101 @@
+"""What determines a result, and its hash: the identity of a trial or a teacher.
+
+Equal results have equal ids however the config is written: defaults may be spelled out or
+left out, keys come in any order, `2` is `2.0`, and settings that cannot matter do not count.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mtkd.config import complete
+from mtkd.config.sources import split_target
+from mtkd.config.targets import targets
+
+UNIFORM = {"_target_": "mtkd.weighting.Uniform"}
+UNUSED = {"loss": {"_target_": "mtkd.losses.ForwardKL"}, "weighting": UNIFORM}
+"""Stand where nobody teaches, so that every trial has the same keys."""
+
+STUDENT_KEYS = ("data", "student", "hard_share", "label_smoothing", "optimizer", "trainer", "seed")
+SOFT_KEYS = ("loss", "weighting", "aggregation")
+TEACHER_KEYS = (
+    "model",
+    "seed",
+    "trainer",
+    "optimizer",
+    "relabel",
+    "label_smoothing",
+    "temperature",
+)
+
+
+def canonical(trial: Mapping[str, Any]) -> dict[str, Any]:
+    """The trial without what cannot matter: this is what runs, so duplicates are one trial.
+
+    Nobody teaches where only labels count, and the reverse. One teacher has weight 1 whatever
+    the rule. The order of a committee is alphabetical.
+    """
+    alone = not trial["committee"] or trial["hard_share"] == 1
+    committee = [] if alone else sorted(trial["committee"])
+    kept: dict[str, Any] = {key: trial[key] for key in STUDENT_KEYS}
+    kept |= {"committee": committee, "teachers": {k: trial["teachers"][k] for k in committee}}
+    if not committee:
+        return kept | UNUSED | {"aggregation": "distances", "hard_share": 1.0}
+    kept |= {key: trial[key] for key in SOFT_KEYS}
+    if len(committee) == 1:
+        kept |= {"weighting": UNIFORM, "aggregation": "distances"}
+    return kept
+
+
+def trial_id(trial: Mapping[str, Any], teacher_ids: Mapping[str, str], folder: Path) -> str:
+    """Ten hexadecimal digits of what determines a canonical trial's student.
+
+    Args:
+        trial: From `canonical`.
+        teacher_ids: `teacher_id` of every teacher, by name.
+        folder: The study's folder: modules of its own count with their text.
+    """
+    ids = {name: teacher_ids[name] for name in trial["committee"]}
+    return _digest({**trial, "teachers": ids}, folder)
+
+
+def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -> str:
+    """Ten hexadecimal digits of what determines a teacher; its name does not."""
+    return _digest({"data": data, **{key: node[key] for key in TEACHER_KEYS}}, folder)
+
+
+def _digest(content: Mapping[str, Any], folder: Path) -> str:
+    parts = {key: _normal(json.dumps(value), tuple(sys.path)) for key, value in content.items()}
+    texts = {key: text for key, (text, _) in parts.items()}
+    files = {Path(origin) for _, origins in parts.values() for origin in origins}
+    own = _texts(file for file in files if file.is_relative_to(folder))
+    return hashlib.sha256(json.dumps([texts, own], sort_keys=True).encode()).hexdigest()[:10]
+
+
+@cache
+def _normal(text: str, search_path: tuple[str, ...]) -> tuple[str, frozenset[str]]:
+    """A value with all defaults in it, as text, and the files its targets are defined in."""
+    value = json.loads(text)
+    origins = {split_target(node["_target_"])[0].origin for node, _ in targets(value)}
+    normal = json.dumps(_numbers(complete(value)), sort_keys=True)
+    return normal, frozenset(filter(None, origins))
+
+
+def _numbers(value: Any) -> Any:
+    """Whole numbers as integers: YAML's 2 and 2.0 mean the same to every constructor."""
+    if isinstance(value, dict):
+        return {str(key): _numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _texts(files: Iterable[Path]) -> dict[str, str]:
+    """Digests of some modules and of their neighbours, which they may import, by file name."""
+    folders = {file.parent for file in files}
+    together = sorted(file for folder in folders for file in folder.glob("*.py"))
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in together}

@@ -1,0 +1,71 @@
+"""The keys of a study file and the kind of value each takes, as in an annotation.
+
+Nodes with a `_target_` are not described here: their constructor does that.
+"""
+
+from typing import Any
+
+STUDY = {
+    "question": "str",
+    "data": "dict",
+    "student": "dict",
+    "teachers": "dict",
+    "placebo": "dict | None",
+    "committee": "list | None",
+    "loss": "dict",
+    "weighting": "dict",
+    "aggregation": "str",
+    "hard_share": "float",
+    "label_smoothing": "float",
+    "optimizer": "dict",
+    "trainer": "dict",
+    "seed": "int | list | dict",
+    "grid": "dict | list",
+    "controls": "list",
+    "domains": "list",
+    "endpoint": "str",
+    "tau": "float",
+    "expectations": "list",
+    "wandb": "dict",
+    "log_every": "int",
+}
+OPTIONAL: dict[str, Any] = {
+    "question": "",
+    "teachers": {},
+    "placebo": None,
+    "committee": None,
+    "grid": {},
+    "controls": [],
+    "domains": ["clean"],
+    "expectations": [],
+    "log_every": 10,
+}
+"""Keys a study may leave out, and what that means. All others are in configs/base.yaml."""
+
+TRAINER = {"batch_size": "int", "chunk": "int"}
+"""Keys of `trainer` that are ours; the others go to `pytorch_lightning.Trainer`."""
+
+WANDB = {"mode": "str", "project": "str"}
+TEACHER = {
+    "model": "dict",
+    "seed": "int",
+    "trainer": "dict",
+    "optimizer": "dict",
+    "relabel": "list | None",
+    "label_smoothing": "float",
+    "temperature": "float",
+}
+TEACHER_OPTIONAL: dict[str, Any] = {"relabel": None, "label_smoothing": 0.0, "temperature": 1.0}
+EXPECTATION = {
+    "claim": "str",
+    "statistic": "str",
+    "teacher": "str",
+    "domain": "str",
+    "cell": "dict",
+    "control": "str",
+    "minus": "dict",
+    "between": "list",
+}
+CONTROLS = ("labels_only", "other_seed", "label_smoothing", "best_single_teacher", "uniform")
+AGGREGATIONS = ("distances", "probabilities", "logits")
+MODES = ("offline", "online", "disabled")

@@ -1,0 +1,130 @@
+"""Tasks on warm worker processes: in any order that their needs allow, whatever dies."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Self
+
+from loky import ProcessPoolExecutor
+
+from mtkd.study import worker
+from mtkd.study.worker import Outcome, Task
+
+DIED = (
+    "its worker process died twice without a word; the system ends a process that asks for too "
+    "much memory, so try fewer --workers"
+)
+
+
+class Launcher:
+    """Worker processes that live as long as the `with` block, and run tasks.
+
+    Of several tasks that ran while a worker died, nobody knows which one killed it. Each is
+    tried once more, alone; the one that does it again has failed, the others are done.
+
+    Args:
+        workers: Processes at one time, at least 1.
+        started: Told when a task begins, in the order of the tasks.
+        finished: Told when a task has ended, and how.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        started: Callable[[Task], None],
+        finished: Callable[[Task, Outcome], None],
+    ) -> None:
+        self.workers, self.started, self.finished = workers, started, finished
+        self.waiting: dict[str, Task] = {}
+        self.running: dict[Future[Outcome], Task] = {}
+        self.suspects: dict[str, Task] = {}
+        self.outcomes: dict[str, Outcome] = {}
+        self.pool = self._fresh_pool()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        self.pool.shutdown(wait=True, kill_workers=kind is not None or bool(self.running))
+
+    def ask(self, function: str, *arguments: Any, meanwhile: str) -> Any:
+        """What one call returns or raises, while the other workers import a module."""
+        asked = self.pool.submit(worker.answer, function, arguments)
+        for _ in range(self.workers - 1):
+            self.pool.submit(worker.load, meanwhile)
+        return asked.result()
+
+    def run(self, tasks: Iterable[Task]) -> None:
+        """Run all tasks; stop early where the disk is full."""
+        self.waiting = {task.key: task for task in tasks}
+        while self.waiting or self.running or self.suspects:
+            self._begin()
+            self._collect()
+            if any(outcome.state == "disk full" for outcome in self.outcomes.values()):
+                return
+
+    def _begin(self) -> None:
+        """Hand out tasks whose needs are met: as many as there are workers, suspects alone."""
+        if self.suspects:
+            if not self.running:
+                self._submit(next(iter(self.suspects.values())))
+            return
+        for task in list(self.waiting.values()):
+            if len(self.running) == self.workers:
+                return
+            lost = [key for key in task.needs if self._state(key) not in ("done", "open")]
+            if lost:
+                del self.waiting[task.key]
+                self._end(
+                    task, Outcome("failed", f"its teacher failed: {self.outcomes[lost[0]].reason}")
+                )
+            elif all(self._state(key) == "done" for key in task.needs):
+                del self.waiting[task.key]
+                self._submit(task)
+
+    def _state(self, key: str) -> str:
+        """State of a task by key; what is no task of this run was done before it."""
+        open_keys = {*self.waiting, *self.suspects, *(task.key for task in self.running.values())}
+        return "open" if key in open_keys else self.outcomes.get(key, Outcome("done")).state
+
+    def _submit(self, task: Task) -> None:
+        self.started(task)
+        call = (worker.call, task.function, task.arguments, str(task.folder))
+        try:
+            future = self.pool.submit(*call)
+        except BrokenProcessPool:  # an idle worker died
+            self.pool = self._fresh_pool()
+            future = self.pool.submit(*call)
+        self.running[future] = task
+
+    def _collect(self) -> None:
+        """Wait until something ends, and take note of all that has."""
+        ended = wait(self.running, return_when=FIRST_COMPLETED).done if self.running else set()
+        if any(isinstance(future.exception(), BrokenProcessPool) for future in ended):
+            ended = wait(self.running).done
+            self.pool.shutdown(wait=True, kill_workers=True)
+            self.pool = self._fresh_pool()
+        for future in ended:
+            task, error = self.running.pop(future), future.exception()
+            again = self.suspects.pop(task.key, None)
+            if error is None:
+                self._end(task, Outcome(*future.result()))
+            elif isinstance(error, BrokenProcessPool) and again is None:
+                self.suspects[task.key] = task
+            else:
+                died = isinstance(error, BrokenProcessPool)
+                self._end(task, Outcome("failed", DIED if died else repr(error)))
+
+    def _end(self, task: Task, outcome: Outcome) -> None:
+        self.outcomes[task.key] = outcome
+        self.finished(task, outcome)
+
+    def _fresh_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            max_workers=self.workers,
+            initializer=worker.start,
+            initargs=(os.getpid(), sys.path),
+            env=worker.ONE_THREAD,
+        )

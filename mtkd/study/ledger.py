@@ -1,0 +1,131 @@
+"""What a run folder holds: which results are there, and the index `study.json`.
+
+A trial or teacher is done when its `result.json` is readable and of this format version, and
+every prediction file the study needs is there and whole. Anything else is run again; nothing
+half-written is read back.
+"""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mtkd.config import ConfigError
+from mtkd.files import FORMAT, UnreadableFile, read_json, write_json
+from mtkd.study.plan import Plan
+from mtkd.study.trials import Trial
+
+
+class Ledger:
+    """The folder of one study under `runs`, and the teachers that all studies share.
+
+    Attributes:
+        folder: Where the study lives.
+        folders: Folder of each trial and teacher, by id.
+        done: Ids whose results are there.
+        failed: Why an id has none, by id, filled by the run.
+        formulas: What each cell minimises, as an earlier run found.
+
+    Args:
+        plan: The study.
+        runs: Folder of all run folders.
+
+    Raises:
+        ConfigError: Something needed there was written by another format version.
+    """
+
+    def __init__(self, plan: Plan, runs: Path) -> None:
+        self.plan, self.folder = plan, runs / plan.name
+        self.formulas = _old_formulas(self.folder / "study.json")
+        trials = {trial.id: trial.name for trial in plan.runs.values()}
+        teachers = {teacher.id: teacher.name for teacher in plan.teachers.values()}
+        self.folders = _folders(self.folder / "trials", trials)
+        self.folders |= _folders(runs / "teachers", teachers)
+        needed = ["validation", *(domain["name"] for domain in plan.domains)]
+        self.done = {key for key, folder in self.folders.items() if _is_done(folder, needed)}
+        self.failed: dict[str, str] = {}
+
+    def write_index(self, formulas: Mapping[str, str]) -> None:
+        """`study.json`: the study, its teachers, and every role of every trial with its state.
+
+        Args:
+            formulas: What each cell minimises, by `Trial.cell_name`.
+        """
+        config = self.plan.config
+        teachers = {
+            name: {
+                "folder": f"../teachers/{self.folders[teacher.id].name}",
+                "placebo": teacher.placebo,
+                "id": teacher.id,
+            }
+            for name, teacher in self.plan.teachers.items()
+        }
+        index = {
+            "version": FORMAT,
+            "name": self.plan.name,
+            **{key: config[key] for key in ("question", "endpoint", "tau")},
+            "domains": self.plan.domains,
+            "teachers": teachers,
+            "trials": [self._entry(trial) for trial in self.plan.trials],
+            "expectations": config["expectations"],
+            "formula": dict(formulas),
+        }
+        write_json(self.folder / "study.json", index)
+
+    def _entry(self, trial: Trial) -> dict[str, Any]:
+        error = self.failed.get(trial.id)
+        return {
+            "id": trial.id,
+            "name": trial.name,
+            "folder": f"trials/{self.folders[trial.id].name}",
+            "role": "control" if trial.control else "cell",
+            "control": trial.control,
+            "cell": trial.cell,
+            "seed": trial.seed,
+            "committee": trial.config["committee"],
+            "state": "done" if trial.id in self.done else "failed" if error else "pending",
+            "error": error,
+        }
+
+
+def _folders(parent: Path, names: Mapping[str, str]) -> dict[str, Path]:
+    """Folder of each id: the one that ends in it, whatever it was called, or a new one."""
+    there = {folder.name.rpartition("-")[2]: folder for folder in sorted(parent.glob("*-*"))}
+    return {
+        key: there.get(key, parent / f"{_file_name(name)}-{key}") for key, name in names.items()
+    }
+
+
+def _file_name(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "._+=@,-" else "_" for c in name)[:120]
+
+
+def _is_done(folder: Path, domains: Iterable[str]) -> bool:
+    result = folder / "result.json"
+    if not result.exists():
+        return False
+    try:
+        _check_version(result, "format")
+    except UnreadableFile:
+        return False
+    # A zip archive ends with its table of contents, so a file cut short is not recognised.
+    files = [folder / "predictions" / f"{domain}.npz" for domain in domains]
+    return all(zipfile.is_zipfile(file) for file in files)
+
+
+def _old_formulas(index: Path) -> dict[str, str]:
+    if not index.exists():
+        return {}
+    _check_version(index, "version")
+    formulas: dict[str, str] = read_json(index).get("formula", {})
+    return formulas
+
+
+def _check_version(file: Path, key: str) -> None:
+    content = read_json(file)
+    version = content.get(key) if isinstance(content, dict) else None
+    if version != FORMAT:
+        raise ConfigError(
+            f"{file} has format version {version}, this mtkd reads and writes version {FORMAT}; "
+            "name another folder with --runs, or remove this one"
+        )

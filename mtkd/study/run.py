@@ -1,0 +1,140 @@
+"""A study from its YAML to its report: teachers, then trials, then the page."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtkd.config import as_yaml
+from mtkd.files import is_full_disk, write_text
+from mtkd.study.launch import Launcher
+from mtkd.study.ledger import Ledger
+from mtkd.study.plan import make_plan
+from mtkd.study.progress import show_progress
+from mtkd.study.tasks import Functions, tasks_of
+from mtkd.study.worker import LOG, Outcome, Task, load
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+SHIPPED_FUNCTIONS = Functions()
+
+
+def run_study(
+    path: Path | str,
+    overrides: Sequence[str] = (),
+    workers: int | None = None,
+    runs: Path | str = "runs",
+    functions: Functions = SHIPPED_FUNCTIONS,
+) -> int:
+    """Run what is not done yet, and build the report.
+
+    Args:
+        path: See `mtkd.config.find_study`.
+        overrides: See `mtkd.config.load`.
+        workers: Processes at one time; None: one for each core.
+        runs: Folder of all run folders.
+        functions: What does the work.
+
+    Returns:
+        Exit status: 0, 1 if a trial failed or the disk is full, 130 after Ctrl-C.
+
+    Raises:
+        ConfigError: The study cannot be meant so; nothing was trained.
+    """
+    plan = make_plan(path, overrides)
+    ledger = Ledger(plan, Path(runs).resolve())
+    for warning in plan.warnings:
+        _say(f"warning: {warning}")
+    run = Run(ledger, functions)
+    try:
+        run.train(workers or os.cpu_count() or 1)
+        return run.conclude()
+    except KeyboardInterrupt:
+        _say(f"stopped; {run.counts}; the same command goes on from here")
+        return INTERRUPTED
+    except OSError as error:
+        if not is_full_disk(error):
+            raise
+        return _disk_is_full(str(error), run.counts)
+
+
+class Run:
+    """One run of a study; what it changes on disk is whole at every moment.
+
+    Args:
+        ledger: What is there, kept up to date.
+        functions: What does the work.
+    """
+
+    def __init__(self, ledger: Ledger, functions: Functions) -> None:
+        self.ledger, self.functions = ledger, functions
+        self.tasks = tasks_of(ledger.plan, ledger, functions)
+        self.formulas: dict[str, str] = {}
+        self.failed: dict[str, tuple[Task, Outcome]] = {}
+
+    @property
+    def counts(self) -> str:
+        """How many trials are done and kept."""
+        trials = self.ledger.plan.runs.keys()
+        return f"{len(trials & self.ledger.done)} of {len(trials)} trials are done and kept"
+
+    def train(self, workers: int) -> None:
+        """Check the study in a worker, then run its tasks, showing what happens."""
+        plan, functions = self.ledger.plan, self.functions
+        if not self.tasks:
+            self.formulas = self.ledger.formulas
+            return self.ledger.write_index(self.formulas)
+        workers = min(workers, len(self.tasks))
+        _say(f"{plan.name}: {len(self.tasks)} teachers and trials to do on {workers} workers")
+        with Launcher(workers, self._started, self._finished) as launcher:
+            meanwhile = functions.run_trial
+            self.formulas = launcher.ask(functions.check, plan, meanwhile=meanwhile)
+            for cell, formula in self.formulas.items():
+                print(f"{cell}: {formula}", flush=True)
+            self.ledger.write_index(self.formulas)
+            self.progress = show_progress(len(self.tasks), len(self.ledger.done), workers)
+            try:
+                launcher.run(self.tasks)
+            finally:
+                self.progress.close()
+
+    def conclude(self) -> int:
+        """Build the report from what is there, and say what is not."""
+        full = [outcome.reason for _, outcome in self.failed.values() if outcome.state != "failed"]
+        if full:
+            return _disk_is_full(full[0], self.counts)
+        print(f"{self.counts}{'; failed:' if self.failed else ''}")
+        for task, outcome in self.failed.values():
+            print(f"  {task.name}: {outcome.reason}; see {_near(task.folder / LOG)}")
+        if self.ledger.plan.runs.keys() & self.ledger.done:
+            load(self.functions.report)(self.ledger.folder)
+            print(f"report: {_near(self.ledger.folder / 'report.html')}")
+        return 1 if self.failed else 0
+
+    def _started(self, task: Task) -> None:
+        write_text(task.folder / "config.yaml", as_yaml(task.config))
+        self.progress.started(task)
+
+    def _finished(self, task: Task, outcome: Outcome) -> None:
+        if outcome.state == "done":
+            self.ledger.done.add(task.key)
+        else:
+            self.failed[task.key] = task, outcome
+            self.ledger.failed[task.key] = outcome.reason
+        self.progress.finished(task, outcome)
+        self.ledger.write_index(self.formulas)
+
+
+def _disk_is_full(reason: str, counts: str) -> int:
+    _say(f"the disk is full ({reason}); {counts}; free some space and give the same command again")
+    return 1
+
+
+def _near(path: Path) -> Path:
+    """`path` as seen from the current folder, if it lies in it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _say(text: str) -> None:
+    print(f"mtkd: {text}", file=sys.stderr, flush=True)

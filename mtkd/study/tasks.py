@@ -1,0 +1,64 @@
+"""What of a plan is still to be done, as calls for the workers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mtkd.study.ledger import Ledger
+from mtkd.study.plan import Plan
+from mtkd.study.worker import Task
+
+
+@dataclass(frozen=True)
+class Functions:
+    """Dotted paths of what does the work; imported where and when it is needed.
+
+    Attributes:
+        check: `(plan) -> formulas`, in a worker, before anything else runs.
+        train_teacher: `(config, name, folder, domains)`, in a worker.
+        run_trial: `(config, folder, teachers' folders by name, domains)`, in a worker.
+        report: `(run folder)`, in this process, at the end.
+    """
+
+    check: str = "mtkd.study.check.check_plan"
+    train_teacher: str = "mtkd.trial.train_teacher"
+    run_trial: str = "mtkd.trial.run_trial"
+    report: str = "mtkd.report.build"
+
+
+def tasks_of(plan: Plan, ledger: Ledger, functions: Functions) -> list[Task]:
+    """Teachers first, then trials; what the ledger knows to be done is left out."""
+    everything = [*_teachers(plan, ledger, functions), *_trials(plan, ledger, functions)]
+    return [task for task in everything if task.key not in ledger.done]
+
+
+def _teachers(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task]:
+    by_id = {teacher.id: teacher for teacher in reversed(plan.teachers.values())}
+    for key, teacher in reversed(by_id.items()):
+        config = {
+            "id": key,
+            "study": plan.name,
+            "name": teacher.name,
+            "data": plan.config["data"],
+            "teachers": {teacher.name: teacher.config},
+            "wandb": plan.config["wandb"],
+        }
+        folder = ledger.folders[key]
+        arguments = (config, teacher.name, str(folder), _domains(plan))
+        name = f"teacher {teacher.name}"
+        yield Task(key, name, functions.train_teacher, arguments, folder, config)
+
+
+def _trials(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task]:
+    shared = {key: plan.config[key] for key in ("wandb", "log_every")}
+    for key, trial in plan.runs.items():
+        names = trial.config["committee"]
+        ids = [plan.teachers[name].id for name in names]
+        at = {name: str(ledger.folders[i]) for name, i in zip(names, ids, strict=True)}
+        config = {"id": key, "study": plan.name, "name": trial.name, **trial.config, **shared}
+        folder = ledger.folders[key]
+        arguments = (config, str(folder), at, _domains(plan))
+        yield Task(key, trial.name, functions.run_trial, arguments, folder, config, frozenset(ids))
+
+
+def _domains(plan: Plan) -> list[str]:
+    return [domain["name"] for domain in plan.domains]

@@ -1,0 +1,142 @@
+"""The trials of a study: the cells of its grid and the controls they are compared with."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtkd.config import ConfigError, check, nearest
+from mtkd.study.controls import changes_of, trained_seed
+from mtkd.study.grid import Point, apply_point, expand_grid, label_of
+from mtkd.study.identity import SOFT_KEYS, canonical, trial_id
+from mtkd.study.schema import check_objective
+
+SHARED_AXES = ("student", "optimizer", "trainer", "seed")
+"""Axes on which a control follows the cells it is compared with."""
+
+NODES = ("data", "student", "loss", "weighting", "optimizer")
+"""Keys of a trial whose value is a call."""
+
+CHECKED = (*NODES, "aggregation", "hard_share", "label_smoothing", "trainer")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One student in one role; trials with one id share one training run.
+
+    Attributes:
+        id: Identity of the result.
+        name: What differs, for people: labels of the cell and the seed.
+        config: Canonical config, see `mtkd.study.identity.canonical`.
+        control: Name of the control, None for a cell of the grid.
+        cell: Label of `loss`, `weighting`, `committee` (`none` where nobody teaches) and of
+            every other axis but the seed.
+        seed: What it is paired by; `other_seed` trains with another one.
+    """
+
+    id: str
+    name: str
+    config: dict[str, Any]
+    control: str | None
+    cell: dict[str, str]
+    seed: int
+
+    @property
+    def cell_name(self) -> str:
+        """The name without the seed."""
+        return self.name.rpartition("-")[0]
+
+
+def all_trials(
+    study: Mapping[str, Any], teacher_ids: Mapping[str, str], folder: Path
+) -> list[Trial]:
+    """Cells in the order of the grid, then controls in the order listed, each role once.
+
+    Args:
+        study: A checked study.
+        teacher_ids: Identity of every teacher, by name.
+        folder: The study's folder, whose modules count with their text.
+    """
+    checked: set[str] = set()
+
+    def make(point: Point, changes: Mapping[str, Any], control: str | None) -> Trial:
+        config = {**apply_point(study, point), **changes}
+        config["committee"] = _members(study, config["committee"])
+        text = json.dumps({key: config[key] for key in CHECKED})
+        if text not in checked:
+            check_objective(config)
+            check({key: config[key] for key in NODES}, importing=False)
+            checked.add(text)
+        seed = config["seed"]
+        trial = canonical(config | {"seed": trained_seed(control, seed)})
+        cell = _cell(config, point, trial)
+        name = "-".join([*([control] if control else []), *_words(cell), f"seed{seed}"])
+        identity = trial_id(trial, teacher_ids, folder)
+        return Trial(identity, name, trial, control, cell, seed)
+
+    _members(study, study["committee"])
+    points = expand_grid(study)
+    trials = [make(point, {}, None) for point in points]
+    # Points that agree on the shared axes have the same controls; labels tell them apart.
+    shared = {_labels(point): point for point in map(_only_shared, points)}
+    for control in study["controls"]:
+        for changes in changes_of(control, study):
+            trials += [make(point, changes, control) for point in shared.values()]
+    roles: dict[Any, Trial] = {}
+    for trial in trials:
+        key = (trial.id, trial.control, trial.seed, *sorted(trial.cell.items()))
+        roles.setdefault(key, trial)
+    return list(roles.values())
+
+
+def _cell(config: Mapping[str, Any], point: Point, trial: Mapping[str, Any]) -> dict[str, str]:
+    """Labels of a trial; what the canonical config dropped is `none`."""
+    cell = {"loss": label_of(config["loss"]), "weighting": label_of(config["weighting"])}
+    cell["committee"] = label_of(config["committee"])
+    for axis, (label, value) in point.items():
+        if axis != "seed" and not (axis == "committee" and label == label_of(value)):
+            cell[axis] = label
+    if not trial["committee"]:
+        dropped = (*SOFT_KEYS, "committee")
+        return {axis: "none" if _root(axis) in dropped else cell[axis] for axis in cell}
+    if len(trial["committee"]) == 1:
+        alone = {"weighting": "uniform", "aggregation": "distances"}
+        cell = {axis: alone.get(_root(axis), cell[axis]) for axis in cell}
+    return cell
+
+
+def _words(cell: Mapping[str, str]) -> list[str]:
+    """A cell in words: who is taught how by whom, then every other axis."""
+    named = ("loss", "weighting", "committee")
+    main = [cell[axis] for axis in named if cell[axis] != "none"]
+    return main + [f"{axis}={label}" for axis, label in cell.items() if axis not in named]
+
+
+def _members(study: Mapping[str, Any], committee: Any) -> list[str]:
+    """A committee in the order the study declares its teachers; None is all of them."""
+    teachers, placebo = study["teachers"], study["placebo"] or {}
+    members = list(teachers) if committee is None else committee
+    members = [members] if isinstance(members, str) else members
+    if not isinstance(members, list):
+        raise ConfigError(f"config.committee must be a list of teachers, got {committee!r}")
+    for name in members:
+        if name in placebo:
+            raise ConfigError(f"config.committee names the placebo {name!r}, which must not teach")
+        if name not in teachers:
+            hint = nearest(str(name), teachers) or "."
+            known = ", ".join(teachers) or "none"
+            raise ConfigError(f"config.committee names {name!r}{hint} Teachers: {known}.")
+    return [name for name in teachers if name in members]
+
+
+def _only_shared(point: Point) -> Point:
+    return {axis: point[axis] for axis in point if _root(axis) in SHARED_AXES}
+
+
+def _labels(point: Point) -> tuple[tuple[str, str], ...]:
+    return tuple((axis, label) for axis, (label, _) in point.items())
+
+
+def _root(axis: str) -> str:
+    return axis.split(".")[0]

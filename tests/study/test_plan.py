@@ -1,0 +1,257 @@
+"""Grids, committees, seeds and controls to trials; and studies that cannot be meant so."""
+
+import copy
+
+import pytest
+
+from mtkd.config import ConfigError, set_path
+from mtkd.study.domains import expand_domains
+from mtkd.study.grid import label_of
+from mtkd.study.plan import make_plan
+from tests.study.studies import STUDY, teacher, write_study
+
+UNIFORM = {"_target_": "mtkd.weighting.Uniform"}
+
+
+def plan_of(folder, *overrides, **changes):
+    return make_plan(write_study(folder / "s", **changes), overrides)
+
+
+def names(plan):
+    return [trial.name for trial in plan.trials]
+
+
+def test_products_of_a_list_are_united_and_duplicates_run_once(tmp_path):
+    grid = [
+        {"committee": ["a", ["a", "b"]]},
+        {"committee": [["b", "a"]], "hard_share": {"half": 0.5, "none": 0.0}},
+    ]
+    plan = plan_of(tmp_path, grid=grid, seed=3, controls=[])
+    assert names(plan) == [
+        "forward_kl-uniform-a-seed3",
+        "forward_kl-uniform-a+b-seed3",
+        "forward_kl-uniform-a+b-hard_share=half-seed3",
+        "forward_kl-uniform-a+b-hard_share=none-seed3",
+    ]
+    assert plan.trials[1].id == plan.trials[2].id
+    assert len(plan.runs) == 3
+    assert plan.runs[plan.trials[2].id].name == "forward_kl-uniform-a+b-seed3"
+
+
+def test_a_node_as_value_replaces_and_a_dotted_axis_follows_it(tmp_path):
+    base = {"_target_": "mtkd.losses.JensenShannon", "share": 0.2, "temperature": 3.0}
+    grid = {
+        "loss.temperature": [2.0, 4.0],
+        "loss": [{"js": {"_target_": "mtkd.losses.JensenShannon"}}],
+    }
+    plan = plan_of(tmp_path, loss=base, grid=grid, seed=0, controls=["uniform"])
+    assert [trial.config["loss"] for trial in plan.trials] == [
+        {"_target_": "mtkd.losses.JensenShannon", "temperature": 2.0},
+        {"_target_": "mtkd.losses.JensenShannon", "temperature": 4.0},
+        base,
+    ]
+    assert plan.trials[0].cell["loss.temperature"] == "2"
+
+
+def test_controls_share_seed_and_student_with_the_cells(tmp_path):
+    controls = ["labels_only", "other_seed", "label_smoothing", "best_single_teacher", "uniform"]
+    grid = {
+        "student.size": [1, 2],
+        "weighting": [{"t": {"_target_": "mtkd.weighting.TeacherEntropy"}}],
+    }
+    plan = plan_of(tmp_path, grid=grid, controls=controls)
+    assert len(plan.trials) == 4 * (1 + 3 + 2 + 1)
+    found = {(t.control, t.seed, t.cell["student.size"]): t.config for t in plan.trials}
+    for seed in (0, 1):
+        for size in ("1", "2"):
+            alone = found["labels_only", seed, size]
+            assert (alone["seed"], alone["student"]["size"]) == (seed, int(size))
+            assert (alone["committee"], alone["hard_share"]) == ([], 1.0)
+            assert found["other_seed", seed, size] == alone | {"seed": seed + 1000}
+            assert found["label_smoothing", seed, size] == alone | {"label_smoothing": 0.1}
+            uniform = found["uniform", seed, size]
+            assert (uniform["committee"], uniform["weighting"]) == (["a", "b"], UNIFORM)
+    singles = [t for t in plan.trials if t.control == "best_single_teacher"]
+    assert [t.config["committee"] for t in singles[::4]] == [["a"], ["b"]]
+    assert {t.cell["committee"] for t in singles} == {"a", "b"}
+
+
+def test_seeds_of_a_product_come_before_those_of_the_study(tmp_path):
+    plan = plan_of(tmp_path, grid=[{"committee": ["a"]}, {"seed": [7]}], controls=[])
+    assert [trial.seed for trial in plan.trials] == [0, 1, 7]
+    plan = plan_of(tmp_path, "seed=[4]", grid={"committee": ["a"]}, controls=[])
+    assert [trial.seed for trial in plan.trials] == [4]
+
+
+def test_the_placebo_is_trained_and_teaches_nobody(tmp_path):
+    plan = plan_of(tmp_path)
+    assert {name: teacher.placebo for name, teacher in plan.teachers.items()} == {
+        "a": False,
+        "b": False,
+        "p": True,
+    }
+    assert all("p" not in trial.config["teachers"] for trial in plan.trials)
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        ({"_target_": "mtkd.losses.ForwardKL"}, "forward_kl"),
+        ({"_target_": "mtkd.losses.LogitMSE"}, "logit_mse"),
+        ({"_target_": "mtkd.losses.SortedL1"}, "sorted_l1"),
+        ({"_target_": "mtkd.students.MLP"}, "mlp"),
+        (["a", "b"], "a+b"),
+        ([], "none"),
+        (0.003, "0.003"),
+        (2.0, "2"),
+        ("logits", "logits"),
+    ],
+)
+def test_labels_say_what_a_value_is(value, label):
+    assert label_of(value) == label
+
+
+def test_domains_have_the_names_of_their_files():
+    listed = ["clean", {"shift": "rotate", "severity": [1, 3]}, {"out_of_distribution": "inverted"}]
+    assert expand_domains(listed) == [
+        {"name": "clean", "kind": "clean", "shift": None, "severity": None},
+        {"name": "rotate@1", "kind": "shift", "shift": "rotate", "severity": 1},
+        {"name": "rotate@3", "kind": "shift", "shift": "rotate", "severity": 3},
+        {"name": "inverted", "kind": "ood", "shift": "inverted", "severity": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "aggregations", "warned"),
+    [
+        ("ForwardKL", ["distances", "probabilities"], True),
+        ("ReverseKL", ["distances", "logits"], True),
+        ("ForwardKL", ["distances", "logits"], False),
+        ("ReverseKL", ["distances", "probabilities"], False),
+        ("Jeffreys", ["distances", "probabilities", "logits"], False),
+    ],
+)
+def test_comparing_two_that_are_the_same_is_warned_of(tmp_path, loss, aggregations, warned):
+    grid = {"aggregation": aggregations}
+    plan = plan_of(tmp_path, loss={"_target_": f"mtkd.losses.{loss}"}, grid=grid)
+    same = (
+        f"the grid compares aggregation {aggregations[0]} with {aggregations[1]} for {loss}, "
+        "where both have the same gradient; drop one"
+    )
+    assert plan.warnings == ([same] if warned else [])
+
+
+def test_what_is_the_same_only_for_one_teacher_is_not_warned_of(tmp_path):
+    grid = {"aggregation": ["distances", "probabilities"], "committee": ["a"]}
+    assert plan_of(tmp_path, grid=grid).warnings == []
+
+
+CLAIM = {"claim": "c", "statistic": "dd_ceir", "teacher": "a", "domain": "clean", "between": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("gird", {}, "config has no key 'gird'; did you mean grid?"),
+        ("hard_share", "half", "config.hard_share must be a number, got 'half'"),
+        ("hard_share", 1.5, "config.hard_share must be within [0, 1], got 1.5"),
+        ("label_smoothing", 1.0, "config.label_smoothing must be within [0, 1), got 1.0"),
+        ("aggregation", "logit", "got 'logit'; did you mean logits?"),
+        ("tau", 1, "config.tau must lie strictly between 0 and 1, got 1"),
+        ("seed", -1, "config.seed must be whole numbers from 0, got [-1]"),
+        ("seed", "one", "config.seed must be a whole number or a list or a mapping, got 'one'"),
+        (
+            "wandb.mode",
+            "of",
+            "config.wandb.mode must be one of offline, online, disabled; got 'of'",
+        ),
+        ("wandb.modus", "x", "config.wandb has no key 'modus'; did you mean mode?"),
+        ("trainer.max_epoch", 3, "config.trainer has no key 'max_epoch'; did you mean max_epochs"),
+        ("trainer.batch_size", 0, "config.trainer.batch_size must be at least 1, got 0"),
+        ("trainer.max_epochs", "3", "config.trainer.max_epochs must be a whole number or null"),
+        ("teachers.a.sed", 1, "config.teachers.a has no key 'sed'; did you mean seed?"),
+        ("teachers.a", {"seed": 1}, "config.teachers.a lacks 'model'"),
+        ("teachers.a.temperature", 0, "config.teachers.a.temperature must be positive, got 0"),
+        ("teachers.a.label_smoothing", 1, "teachers.a.label_smoothing must be within [0, 1)"),
+        ("teachers.a.model.siz", 1, "config.teachers.a.model: Model: got an unexpected keyword"),
+        ("placebo", {"a": teacher()}, "config.placebo must hold one node under a name that no"),
+        ("controls", ["label_only"], "got 'label_only'; did you mean labels_only?"),
+        ("committee", ["aa"], "config.committee names 'aa'; did you mean a? Teachers: a, b."),
+        ("grid.committee", [["p"]], "config.committee names the placebo 'p', which must not teach"),
+        ("grid.committee", [], "config.grid.committee must be values as a list, {range: n} or"),
+        ("grid.committee", {"range": "x"}, "config.grid.committee must be values as a list"),
+        ("grid.committe", [["a"]], "config.grid.committe is no axis; did you mean committee?"),
+        ("grid.seed", [0.5], "config.grid.seed must be whole numbers from 0, got [0.5]"),
+        ("grid.hard_share", [0.1, 0.1], "config.grid.hard_share has two values called '0.1'"),
+        ("grid.hard_share", [2], "config.hard_share must be within [0, 1], got 2"),
+        (
+            "grid",
+            {"teachers.a.seed": [1]},
+            "config.grid.teachers.a.seed: teachers cannot be an axis",
+        ),
+        ("grid.data", [{"_target_": "x.Y"}], "config.grid.data: data cannot be an axis"),
+        ("grid", [3], "config.grid.0 must be a mapping, got 3"),
+        (
+            "grid.loss",
+            [{"_target_": "mtkd.losses.Foo"}],
+            "config.loss._target_: mtkd.losses has no",
+        ),
+        ("loss.temprature", 2, "config.loss: ForwardKL: got an unexpected keyword argument"),
+        ("loss.temperature", "two", "config.loss: ForwardKL: temperature must be a number"),
+        ("student", 3, "config.student must be a mapping, got 3"),
+        ("domains", ["clean", "noise"], "config.domains.1 must be clean, {shift: name, severity:"),
+        ("domains", ["clean", "clean"], "config.domains lists 'clean' more than once"),
+        ("domains", [], "config.domains must list clean"),
+        ("expectations", [CLAIM | {"cell": {"loss": "fwd"}}], "expectations.0.cell is no cell"),
+        ("expectations", [CLAIM | {"control": "uniform"}], "there is no 'uniform'"),
+        ("expectations", [CLAIM], "config.expectations.0 must be about a cell or a control"),
+        ("expectations", [CLAIM | {"domain": "cleen"}], "no 'cleen'; did you mean clean? There is"),
+        ("expectations", [CLAIM | {"teacher": "x"}], "config.expectations.0.teacher: there is no"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_one_sentence(tmp_path, path, value, words):
+    study = set_path(copy.deepcopy(STUDY), path.split("."), value)
+    with pytest.raises(ConfigError) as caught:
+        plan_of(tmp_path, **study)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_study_without_a_key_is_told_where_it_usually_comes_from(tmp_path):
+    study = write_study(tmp_path / "s")
+    (study / "study.yaml").write_text("question: why?")
+    with pytest.raises(ConfigError, match=r"config lacks 'data'; put configs/base\.yaml into base"):
+        make_plan(study)
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"placebo": None}, "config.endpoint inheritance/dd_ceir compares with a placebo, but"),
+        ({"controls": []}, "compares with the control labels_only, but config.controls lacks it"),
+    ],
+)
+def test_an_endpoint_needs_what_it_compares_with(tmp_path, missing, words):
+    plan_of(tmp_path, endpoint="inheritance/dd_ceir")
+    with pytest.raises(ConfigError, match=words):
+        plan_of(tmp_path, endpoint="inheritance/dd_ceir", **missing)
+
+
+def test_nan_is_no_share(tmp_path):
+    with pytest.raises(ConfigError, match=r"config\.hard_share must be within \[0, 1\], got nan"):
+        plan_of(tmp_path, "hard_share=.nan")
+
+
+@pytest.mark.parametrize("override", ["committee=[a]", "grid.committee=[[a]]"])
+def test_an_override_that_the_grid_would_undo_is_refused(tmp_path, override):
+    if override.startswith("grid"):
+        assert len(plan_of(tmp_path, override).trials) == 4
+    else:
+        words = r"would change no cell, since the grid sets committee in each; override grid\.comm"
+        with pytest.raises(ConfigError, match=words):
+            plan_of(tmp_path, override)
+
+
+def test_no_grid_is_one_cell_for_each_seed(tmp_path):
+    plan = plan_of(tmp_path, "grid={}", controls=[])
+    assert names(plan) == ["forward_kl-uniform-a+b-seed0", "forward_kl-uniform-a+b-seed1"]

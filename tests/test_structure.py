@@ -1,0 +1,78 @@
+"""Who may import whom, read from the syntax trees, and what an import costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mtkd
+
+PACKAGE = Path(mtkd.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# A package of mtkd, and the packages of mtkd it may never import.
+FORBIDDEN = {
+    "functional": {"*"},
+    "losses": {"*", "-functional"},
+    "weighting": {"*", "-functional"},
+    "outputs": {"*"},
+    "signals": {"*", "-functional", "-outputs"},
+    "metrics": {"*"},
+    "data": {"losses", "weighting", "teachers", "objective", "distiller", "trial", "config"},
+    "teachers": {"losses", "weighting", "data", "objective", "distiller", "trial", "config"},
+    "recipe": {"teachers", "data", "distiller", "trial", "config"},
+    "walk": {"teachers", "data", "distiller", "trial", "config"},
+    "objective": {"teachers", "data", "distiller", "trial", "config"},
+    "distiller": {"data", "trial", "study", "config", "report", "tracking"},
+    "results": {"distiller", "trial", "teachers", "losses", "weighting"},
+    "report": {"distiller", "trial", "teachers", "losses", "weighting"},
+    "config": {"losses", "weighting", "distiller", "trial", "study", "report"},
+}
+# A library, and the only packages of mtkd that may import it.
+ONLY = {
+    "pytorch_lightning": {"distiller", "training", "tracking", "trial"},
+    "omegaconf": {"config"},
+    "wandb": {"tracking", "trial", "report"},
+    "torchvision": set(),
+    "pickle": set(),
+}
+NO_TORCH = {"metrics", "results", "report", "predictions", "files", "config", "cli"}
+
+
+def imports(path):
+    """Dotted names that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def part(path):
+    """The file's place below `mtkd`: `losses`, `objective`, …"""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_file_imports_what_is_above_it(path):
+    here, rules = part(path), FORBIDDEN.get(part(path), set())
+    allowed = {rule[1:] for rule in rules if rule.startswith("-")} | {here}
+    for name in imports(path):
+        root, _, rest = name.partition(".")
+        if root == "mtkd" and rest:
+            other = rest.split(".")[0]
+            assert other not in rules, f"{here} imports {name}"
+            assert "*" not in rules or other in allowed, f"{here} imports {name}"
+        assert here in ONLY.get(root, {here}), f"{here} imports {name}"
+        assert not (root == "torch" and here in NO_TORCH), f"{here} imports torch"
+
+
+@pytest.mark.parametrize(
+    "command", ["import mtkd", "import mtkd.cli", "import mtkd.metrics", "import mtkd.report"]
+)
+def test_what_needs_no_torch_does_not_pay_for_it(command):
+    loaded = f"{command}; import sys; print('torch' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True)
+    assert answer.stdout == "False\n", answer.stderr
