@@ -19,10 +19,14 @@ class GradientStore:
         student: Body `[position, ...]`, logits or hidden states with a head.
         loss: Its trainable parameters, if any, are gathered too.
         weighting: Its trainable parameters are gathered from its own loss only.
+        whole: The walk is one chunk. Nothing is gathered then: one chunk of logits may exist
+            until the backward pass, so the values keep autograd's own graph.
     """
 
-    def __init__(self, student: ModelOutput, loss: nn.Module, weighting: nn.Module) -> None:
-        self.student = student
+    def __init__(
+        self, student: ModelOutput, loss: nn.Module, weighting: nn.Module, *, whole: bool
+    ) -> None:
+        self.student, self.whole = student, whole
         head = student.head
         layers = [] if head is None else [head.weight, head.bias]
         self.inputs = [student.body, *(t for t in layers if t is not None)]
@@ -35,6 +39,9 @@ class GradientStore:
 
     def student_chunk(self, rows: slice) -> tuple[Tensor, Tensor]:
         """The chunk's raw logits as a leaf of its own small graph, and its finished logits."""
+        if self.whole:
+            logits = self.student.dense()
+            return logits, logits
         body = self.student.body.detach()[rows]
         head = self.student.head
         if head is None:
@@ -47,7 +54,7 @@ class GradientStore:
 
     def add_student(self, rows: slice, raw: Tensor, value: Tensor) -> None:
         """Gather d value / d raw into body, head and loss parameters."""
-        if not self.wanted or raw.numel() == 0:
+        if self.whole or not self.wanted or raw.numel() == 0:
             return
         wide, *others = torch.autograd.grad(value, [raw, *self.loss], allow_unused=True)
         for parameter, gradient in zip(self.loss, others, strict=True):
@@ -66,6 +73,8 @@ class GradientStore:
 
     def add_weighting(self, own: Tensor) -> None:
         """Gather the gradient of the weighting's own loss; its graph is kept for other chunks."""
+        if self.whole:
+            return
         found = torch.autograd.grad(own, self.weighting, retain_graph=True, allow_unused=True)
         for parameter, gradient in zip(self.weighting, found, strict=True):
             if gradient is not None:
@@ -73,11 +82,11 @@ class GradientStore:
 
     def attach_student(self, value: Tensor) -> Tensor:
         """`value` with the gathered gradients of body, head and loss."""
-        return self._attach(value, [*self.inputs, *self.loss]) if self.wanted else value
+        return self._attach(value, [*self.inputs, *self.loss]) if self.wanted and not self.whole else value
 
     def attach_weighting(self, value: Tensor) -> Tensor:
         """`value` with the gathered gradients of the weighting."""
-        return self._attach(value, self.weighting) if self.learns else value
+        return self._attach(value, self.weighting) if self.learns and not self.whole else value
 
     def _sum(self, of: Tensor) -> Tensor:
         """Running sum in float32 or wider, in the shape of `of`."""

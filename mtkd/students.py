@@ -11,6 +11,18 @@ from torch import Tensor, nn
 from mtkd.outputs import ModelOutput, OutputHead
 
 
+def started(layer: nn.Linear | nn.Conv2d) -> nn.Module:
+    """`layer` with normal weights of variance 2 / inputs and biases of 0.
+
+    He et al. 2015, equation 10, https://arxiv.org/abs/1502.01852, for layers followed by ReLU.
+    With PyTorch's smaller default a student of 24 units is far from trained after 600 steps.
+    """
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
 class Classifier(nn.Module):
     """A body that makes features and a linear head, handed over apart.
 
@@ -23,7 +35,7 @@ class Classifier(nn.Module):
     def __init__(self, body: nn.Module, width: int, classes: int) -> None:
         super().__init__()
         self.body = body
-        self.head = nn.Linear(width, classes)
+        self.head = started(nn.Linear(width, classes))
         self.width = width
 
     def forward(self, batch: Mapping[str, Tensor]) -> ModelOutput:
@@ -47,7 +59,7 @@ class MLP(Classifier):
         widths = [inputs, *hidden]
         layers: list[nn.Module] = [nn.Flatten()]
         for before, after in pairwise(widths):
-            layers += [nn.Linear(before, after), nn.ReLU()]
+            layers += [started(nn.Linear(before, after)), nn.ReLU()]
         super().__init__(nn.Sequential(*layers), widths[-1], classes)
 
 
@@ -67,9 +79,9 @@ class ConvNet(Classifier):
         body = nn.Sequential(
             nn.Flatten(),
             Rearrange("batch (height width) -> batch 1 height width", height=side, width=side),
-            nn.Conv2d(1, channels, kernel_size=3, padding=1),
+            started(nn.Conv2d(1, channels, kernel_size=3, padding=1)),
             nn.ReLU(),
-            nn.Conv2d(channels, 2 * channels, kernel_size=3, padding=1),
+            started(nn.Conv2d(channels, 2 * channels, kernel_size=3, padding=1)),
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Flatten(),

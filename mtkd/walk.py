@@ -35,19 +35,21 @@ class Walk:
     ) -> None:
         self.student, self.signals, self.recipe, self.detail = student, signals, recipe, detail
         self.labels, self.examples = labels, examples
-        self.gradients = GradientStore(student, recipe.loss, recipe.weighting)
+        whole = 0 < len(labels) <= self._size()
+        self.gradients = GradientStore(student, recipe.loss, recipe.weighting, whole=whole)
         wide = torch.promote_types(student.body.dtype, torch.float32)
         self.zero = torch.zeros((), dtype=wide, device=student.body.device)
         self.sums: dict[str, Tensor] = {}
-        pools = recipe.weighting.granularity != "position"
-        self.grouped = self._grouped_weights() if pools and signals else None
+        self.grouped = self._grouped_weights() if self._needs_groups() else None
 
     def chunks(self) -> Iterator[slice]:
         """Slices that cover the positions; one slice for a loss that looks across positions."""
-        count = len(self.labels)
-        whole = bool(self.signals) and not self.recipe.loss.row_wise
-        size = max(count, 1) if whole else self.recipe.chunk
+        count, size = len(self.labels), self._size()
         return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+    def _size(self) -> int:
+        across = bool(self.signals) and not self.recipe.loss.row_wise
+        return max(len(self.labels), 1) if across else self.recipe.chunk
 
     def add(self, rows: slice) -> None:
         """One chunk: values, gradients, sums."""
@@ -64,7 +66,8 @@ class Walk:
             soft = self._soft(rows, logits, labels) if self.signals else self.zero
             value = recipe.hard_share * hard + (1 - recipe.hard_share) * soft
             self.gradients.add_student(rows, raw, value)
-        self._sum(loss=value, hard=hard, soft=soft)
+        self._sum(hard=hard.detach(), soft=soft.detach())
+        self._sum(loss=value if self.gradients.whole else value.detach())
         if self.detail:
             best = log_probs(logits.detach()).max(dim=-1)
             self._sum(accuracy=(best.indices == labels).sum(), confidence=best.values.exp().sum())
@@ -98,6 +101,12 @@ class Walk:
             log_weights = weights.clamp(min=torch.finfo(weights.dtype).tiny).log().unsqueeze(-1)
             mixed = temperature * (log_weights + log_probs(teachers, temperature)).logsumexp(dim=0)
         return (self.recipe.loss(logits, mixed, labels) * weights.sum(dim=0)).sum()
+
+    def _needs_groups(self) -> bool:
+        """Whether weights are shared by positions that may lie in different chunks."""
+        if not self.signals or self.gradients.whole:
+            return False
+        return self.recipe.weighting.granularity != "position"
 
     def _signals(self, rows: slice) -> list[Signal]:
         with torch.no_grad():
@@ -161,7 +170,7 @@ class Walk:
                 return
             if self.gradients.learns:
                 self.gradients.add_weighting(own.sum())
-        self._sum(own=own.sum())
+        self._sum(own=own.sum() if self.gradients.whole else own.sum().detach())
 
     @torch.no_grad()
     def _describe(
@@ -187,7 +196,6 @@ class Walk:
 
     def _sum(self, **values: Tensor) -> None:
         for name, value in values.items():
-            value = value.detach()
             self.sums[name] = self.sums[name] + value if name in self.sums else value
 
 

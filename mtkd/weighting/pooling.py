@@ -28,11 +28,11 @@ def presence(evidence: Tensor, present: Tensor | None, teachers: int, owner: str
 
 def group_of_each(
     granularity: str, examples: Tensor | None, evidence: Tensor
-) -> tuple[Tensor, int]:
+) -> tuple[Tensor | None, int]:
     """Each position's group, `[position]`, counted from 0 without gaps, and how many there are.
 
     Examples are numbered in ascending order of their ids; without ids every position is an
-    example of its own.
+    example of its own. None: each position is a group, in order.
     """
     positions = evidence.shape[1]
     if examples is not None and examples.shape != (positions,):
@@ -45,11 +45,11 @@ def group_of_each(
     if granularity == "example" and examples is not None:
         ids, group = torch.unique(examples, return_inverse=True)
         return group, len(ids)
-    return torch.arange(positions, device=evidence.device), positions
+    return None, positions
 
 
 def mean_over_groups(
-    evidence: Tensor, present: Tensor, group: Tensor, groups: int
+    evidence: Tensor, present: Tensor, group: Tensor | None, groups: int
 ) -> tuple[Tensor, Tensor]:
     """Mean of the evidence over those positions of each group where its teacher is present.
 
@@ -66,6 +66,8 @@ def mean_over_groups(
     extra = (1,) * (evidence.ndim - 2)
     read = present if len(evidence) == len(present) else present.any(0, keepdim=True)
     kept = evidence.where(read.reshape(*read.shape, *extra), 0)
+    if group is None:
+        return kept, present
     sums = kept.new_zeros(len(kept), groups, *kept.shape[2:]).index_add(1, group, kept)
     counts = kept.new_zeros(len(kept), groups).index_add(1, group, read.to(kept.dtype))
     means = sums / counts.clamp(min=1).reshape(*counts.shape, *extra)
@@ -90,7 +92,7 @@ def normalise(scores: Tensor, present: Tensor) -> Tensor:
 def weigh(
     evidence: Tensor,
     present: Tensor,
-    group: Tensor,
+    group: Tensor | None,
     groups: int,
     scores: Callable[[Tensor, Tensor], Tensor],
 ) -> Tensor:
@@ -99,4 +101,5 @@ def weigh(
     with torch.autocast(evidence.device.type, enabled=False):
         pooled, present_in_group = mean_over_groups(evidence, present, group, groups)
         log_weights = scores(pooled, present_in_group)
-        return normalise(log_weights.expand(len(present), -1)[:, group], present)
+        each = log_weights.expand(len(present), -1)
+        return normalise(each if group is None else each[:, group], present)
