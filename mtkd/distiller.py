@@ -80,11 +80,22 @@ class Distiller(pl.LightningModule):
         Averaging inside each batch would weigh positions by how the batch was split over
         accumulation steps and devices (TRL issue 4719, verl issue 7200).
         """
-        counted = torch.tensor(float(self.counted["positions"]), device=self.device)
-        mean = self.trainer.strategy.reduce(counted, reduce_op="mean").clamp(min=1)
-        gradients = [p.grad for p in self.parameters() if p.grad is not None]
-        torch._foreach_div_(gradients, mean)
+        counted: Tensor | float = float(self.counted["positions"])
+        if self.trainer.world_size > 1:
+            here = torch.tensor(counted, device=self.device)
+            counted = self.trainer.strategy.reduce(here, reduce_op="mean")
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        torch._foreach_div_(gradients, float(counted) or 1.0)
         self.counted["positions"] = 0
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Lightning notes the hook it is in, forty times a step; torch's way to set a module's
+        # attribute looks for parameters first and costs 5 % of a small student's step.
+        if name == "_current_fx_name":
+            self.__dict__[name] = value
+        else:
+            super().__setattr__(name, value)
 
     def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
         if (

@@ -93,8 +93,9 @@ class Predictions:
         if (np.abs(sums - 1) > SUM_TOLERANCE).any():
             row = int(np.abs(sums - 1).argmax())
             return f"the probabilities of item {row} sum to {sums[row]:.4g}, expected 1"
-        if len(self.labels) and not -1 <= self.labels.min() <= self.labels.max() < shape[1]:
-            return f"labels must lie in -1..{shape[1] - 1}, got {self.labels.max()}"
+        odd = (self.labels < -1) | (self.labels >= shape[1])
+        if odd.any():
+            return f"labels must lie in -1..{shape[1] - 1}, got {self.labels[odd][0]}"
         return ""
 
 

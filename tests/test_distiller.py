@@ -110,7 +110,7 @@ def test_clipping_sees_the_divided_gradient():
     torch.testing.assert_close(loose.weight, free.weight)
     start = Rows().head
     moved = [tight.weight - start.weight, tight.bias - start.bias]
-    assert torch.cat([m.flatten() for m in moved]).norm().item() == pytest.approx(RATE * 0.01)
+    assert torch.cat([m.flatten() for m in moved]).norm().item() == pytest.approx(RATE * 0.01, rel=1e-4)
 
 
 def test_teachers_are_outside_the_module_tree_and_the_checkpoint(tmp_path):

@@ -46,20 +46,15 @@ def make_plan(values: Values) -> Plan:
     requests = values["traffic.requests_per_month"]
     if requests is None:
         raise ConfigError("config.traffic lacks requests_per_month, everything depends on it")
-    teacher = price_per_request(values, "teacher")
-    if teacher is None:
-        raise missing_price("teacher")
-    student, hosting = price_per_request(values, "student"), values["student.hosting_per_month"]
-    if student is None and hosting is None:
-        raise missing_price("student", ", or a fixed hosting_per_month")
+    teacher, student = _prices(values)
     training = _training(values, teacher)
     refresh_cost, refresh_months = _refresh(values)
     case = Case(
         requests=requests,
         teacher_price=teacher,
-        student_price=student or 0.0,
+        student_price=student,
         training_cost=sum(training.values()),
-        hosting=hosting or 0.0,
+        hosting=values["student.hosting_per_month"] or 0.0,
         fallback_share=values["operation.fallback_share"] or 0.0,
         monitoring=values["operation.monitoring_per_month"] or 0.0,
         refresh_cost=refresh_cost,
@@ -70,6 +65,16 @@ def make_plan(values: Values) -> Plan:
         horizon=values["operation.horizon_months"],
     )
     return Plan(case, training, tuple(key for key in COUNTED_AS_ZERO if values[key] is None))
+
+
+def _prices(values: Values) -> tuple[float, float]:
+    """$/request of teacher and student; a student with a fixed fee may cost nothing more."""
+    teacher, student = (price_per_request(values, who) for who in ("teacher", "student"))
+    if teacher is None:
+        raise missing_price("teacher")
+    if student is None and values["student.hosting_per_month"] is None:
+        raise missing_price("student", ", or a fixed hosting_per_month")
+    return teacher, student or 0.0
 
 
 def _training(values: Values, teacher_price: float) -> dict[str, float]:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.config import ConfigError
+from mtkd.fallback import Rule
 from mtkd.files import UnreadableFile, read_json
 
 FALLBACK_FILE = "fallback.json"
+LATENCY_FILE = "latency.json"
 RESULTS_FILE = "results.csv"
 
 
@@ -47,6 +49,20 @@ def result_of(folder: Path) -> dict[str, Any]:
         ):
             raise ConfigError(f"--from: {path}: {key} must be a positive number, got {value!r}")
     return figures
+
+
+def rule_of(path: Path) -> Rule | None:
+    """The fallback rule in a file; None where there is no file.
+
+    Raises:
+        ConfigError: The file is damaged or no rule.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return Rule.load(path)
+    except ValueError as error:
+        raise ConfigError(f"--from: {error}") from None
 
 
 def accuracies(folder: Path) -> dict[str, float]:

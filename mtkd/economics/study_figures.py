@@ -11,20 +11,16 @@ from mtkd.economics.measured import Figure, Measured
 from mtkd.economics.reading import check_value
 from mtkd.economics.run_files import (
     FALLBACK_FILE,
+    LATENCY_FILE,
     RESULTS_FILE,
     accuracies,
     optional_json,
     result_of,
+    rule_of,
 )
 from mtkd.results.index import Study, Trial, read_study
 
-FALLBACK = {
-    "deferral_rate": "operation.fallback_share",
-    "feasible": "evidence.certified_fallback",
-    "teacher_p95_ms": "evidence.teacher_p95_ms",
-    "student_p95_ms": "evidence.student_p95_ms",
-}
-"""Key of fallback.json -> key of economics.yaml."""
+LATENCY = ("teacher_p95_ms", "student_p95_ms")
 
 
 def measure(folder: Path, trial: str | None = None) -> Measured:
@@ -46,7 +42,8 @@ def measure(folder: Path, trial: str | None = None) -> Measured:
     _student(told, trials)
     _teachers(told, study, trials if trial else ())
     _shift(told, study)
-    _fallback(told, folder)
+    _fallback(told, folder, trial, trials)
+    _latency(told, folder)
     return told
 
 
@@ -110,14 +107,33 @@ def _shift(told: Measured, study: Study) -> None:
         told.missing[key] = "the study has no shifted domain"
 
 
-def _fallback(told: Measured, folder: Path) -> None:
-    """Deferral, feasibility and latency, if somebody certified a threshold."""
-    content = optional_json(folder / FALLBACK_FILE)
-    for name, key in FALLBACK.items():
+def _fallback(told: Measured, folder: Path, trial: str | None, chosen: list[Trial]) -> None:
+    """What a certified rule hands over, if it is about the student that is meant."""
+    share, certified = "operation.fallback_share", "evidence.certified_fallback"
+    path = folder / FALLBACK_FILE
+    rule = rule_of(path)
+    why = ""
+    if rule is None:
+        why = f"there is no {FALLBACK_FILE}; `mtkd fallback` writes it"
+    elif trial and not rule.student.endswith(f"trial {chosen[0].id}"):
+        why = f"{FALLBACK_FILE} is about another student, {rule.student}"
+    if rule is None or why:
+        told.missing |= {share: why, certified: why}
+        return
+    handed = rule.items - rule.accepted
+    about = f"{FALLBACK_FILE}: {rule.student}"
+    counted = f"{about}; {handed} of {rule.items} calibration items fall back"
+    _add(told, share, handed / rule.items, counted)
+    _add(told, certified, rule.threshold is not None, about)
+
+
+def _latency(told: Measured, folder: Path) -> None:
+    content = optional_json(folder / LATENCY_FILE)
+    for name in LATENCY:
         if content.get(name) is None:
-            told.missing[key] = f"no {name} in {FALLBACK_FILE}; `mtkd fallback` measures it"
+            told.missing[f"evidence.{name}"] = f"no {name} in {LATENCY_FILE}"
         else:
-            _add(told, key, content[name], FALLBACK_FILE)
+            _add(told, f"evidence.{name}", content[name], LATENCY_FILE)
 
 
 def _add(told: Measured, key: str, value: Any, source: str) -> None:

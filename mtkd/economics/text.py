@@ -20,7 +20,7 @@ WIDTH = 96
 
 def as_text(analysis: Analysis) -> str:
     """Costs, savings, break-even, rules and the decision, at most 96 characters wide."""
-    decision, spread = analysis.decision, analysis.values["sensitivity.tornado"]
+    spread = analysis.values["sensitivity.tornado"]
     lines = [
         analysis.question,
         "",
@@ -42,13 +42,19 @@ def as_text(analysis: Analysis) -> str:
     if analysis.measured:
         lines += ["", f"Measured in {analysis.measured.folder}"]
         lines += [line for row in measured_rows(analysis) for line in _row(row[0], row[1])]
-    lines += ["", "Rules, in order", *_rules(rule_rows(analysis))]
+    return "\n".join([*lines, "", *_answer(analysis)]) + "\n"
+
+
+def _answer(analysis: Analysis) -> list[str]:
+    """What every rule says, and what they come to."""
+    decision = analysis.decision
+    lines = ["Rules, in order", *_rules(rule_rows(analysis))]
     lines += ["", *_wrapped("Decision: ", f"{decision.verdict}. {decision.reason}")]
     if decision.alternatives:
         lines += _wrapped("Instead: ", ", ".join(decision.alternatives))
     if decision.missing:
         lines += _wrapped("Missing evidence: ", ", ".join(decision.missing))
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _rules(rows: Rows) -> Iterator[str]:

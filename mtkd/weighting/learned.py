@@ -18,9 +18,8 @@ teachers of whom one is always right; with 1 only floors up to .76 would."""
 class LearnedGate(TeacherWeighting):
     """Trained teacher embeddings, matched with the student's state: w = softmax(E f(state)).
 
-    The state is the student's hidden state (normalised to mean 0, variance 1), its entropy over
-    ln(classes), its largest probability and its margin over the second. One linear layer makes
-    it a query; a teacher's score is the query's scaled dot product with its embedding.
+    The state is described in `student_state`: hidden state, entropy, largest probability, margin.
+    A linear layer makes it a query; a teacher's score is its scaled dot product with that.
 
     From DiverseDistill (Liu et al. 2024, https://arxiv.org/abs/2402.14035): one trainable
     embedding per teacher, dotted with the student's state; importance per example; asking only
@@ -126,10 +125,7 @@ class LearnedGate(TeacherWeighting):
         hidden: Tensor | None = None,
         examples: Tensor | None = None,
     ) -> Tensor | None:
-        """The `top` teachers of each example, `[teacher, example]`; None if all are asked.
-
-        Explores in training mode only.
-        """
+        """The `top` teachers of each example, exploring in training mode only."""
         self.check_prepared()
         if self.top in (None, len(self.teachers)):
             return None

@@ -2,6 +2,14 @@
 
 import json
 
+RULE = {
+    "format": "mtkd fallback rule", "version": 1, "study": "s",
+    "student": "C1: a (seed 0), trial a-id", "teacher": "big", "classes": 2, "risk": 0.05,
+    "confidence": 0.9, "method": "m", "threshold": 0.5, "items": 40, "accepted": 30, "errors": 0,
+    "mean_confidence": 0.9, "allowed_disagreement": 0.06, "edges": [0.7], "counts": [20, 20],
+}  # fmt: skip
+"""A certified fallback: 10 of 40 items are handed over."""
+
 
 def trial(name, role="cell", state="done", committee=("big",)):
     return {
@@ -49,8 +57,6 @@ def whole_run(folder):
         "placebo,placebo,clean,accuracy,0.95,100,\n"
         "a-id,student,clean,accuracy,0.98,100,\n"
     )
-    certified = {
-        "deferral_rate": 0.25, "feasible": True, "teacher_p95_ms": 400, "student_p95_ms": 9.5,
-    }  # fmt: skip
-    (folder / "fallback.json").write_text(json.dumps(certified))
+    (folder / "fallback.json").write_text(json.dumps(RULE))
+    (folder / "latency.json").write_text('{"teacher_p95_ms": 400, "student_p95_ms": 9.5}')
     return folder

@@ -104,9 +104,15 @@ def test_a_free_training_pays_at_once_if_anything_is_saved(saving, months):
 
 
 def test_payback_of_rows_by_hand():
-    rows = np.array([[5.0, 3, 1, -4], [5, 5, 5, 5], [-1, -1, -1, -1], [1, 1, 1, 1]])
-    found = payback_months(np.array([9.0, 10, 0, 5]), rows)
-    assert found.tolist() == [3.0, 2.0, math.inf, math.inf]
+    rows = np.array([[5.0, 3, 1, -4], [5, 5, 5, 5], [-1, -1, -1, -1], [0, 0, 0, 0], [1, 1, 1, 1]])
+    found = payback_months(np.array([9.0, 10, 0, 0, 5]), rows)
+    assert found.tolist() == [3.0, 2.0, math.inf, math.inf, math.inf]
+
+
+def test_a_last_month_is_not_lost_to_rounding():
+    tenths = np.full(10, 0.1)
+    assert tenths.cumsum()[-1] < 1
+    assert payback_months(1.0, tenths) == 10.0
 
 
 @pytest.mark.parametrize(

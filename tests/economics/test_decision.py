@@ -85,6 +85,8 @@ class TestAHardConstraint:
         finding = analysis(changes).decision.findings[0]
         assert finding.status == "pass"
         assert finding.reason.startswith("99 ms are asked for, the teacher's p95 is 100 ms")
+        changes["evidence.latency_target_ms"] = 100
+        assert analysis(changes).decision.findings[0].reason == "There is none, so money decides."
 
     def test_warns_where_the_plan_breaks_it(self):
         changes = {

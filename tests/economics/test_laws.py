@@ -33,7 +33,7 @@ CASES = st.builds(
     discount=st.floats(0, 0.5),
     horizon=st.sampled_from([None, 6, 36]),
 )
-laws = settings(max_examples=25, deadline=None, derandomize=True)
+laws = settings(max_examples=20, deadline=None, derandomize=True)
 
 
 def months(case):

@@ -70,9 +70,8 @@ class TestPlots:
         "changes",
         [
             {"teacher.price_per_request": 0.0},
-            {"teacher.price_drop": 0.8, "operation.horizon_months": 5},
             dict.fromkeys(FREE, 0) | {"training.gpus": 0},
-            {"training.labour": 9e7},
+            {"training.labour": 9e7, "operation.horizon_months": 5},
         ],
     )
     def test_are_drawn_whatever_the_case(self, changes):
@@ -96,5 +95,5 @@ class TestPlots:
         assert "never" not in drawn["tornado"]
         assert "never" in svgs(analysis({"teacher.price_per_request": 0.0008}))["tornado"]
 
-    def test_are_the_same_every_time(self, drawn, found):
-        assert svgs(found) == drawn
+    def test_are_the_same_every_time(self, drawn, written):
+        assert all(plot in written for plot in drawn.values())

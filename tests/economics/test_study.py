@@ -1,11 +1,13 @@
 """Figures of a run folder: found, missing, never invented, never over what the file states."""
 
+import json
+
 import pytest
 
 from mtkd.economics import analyse_file
 from mtkd.economics.study_figures import measure
 from tests.economics.cases import analysis
-from tests.economics.runs import trial, whole_run, write_run
+from tests.economics.runs import RULE, trial, whole_run, write_run
 
 STATED = ("student.parameters", "operation.fallback_share", "evidence.teacher_accuracy",
           "evidence.certified_fallback", "evidence.evaluated_on_another_distribution",
@@ -40,16 +42,20 @@ def test_they_fill_what_nobody_stated(run):
     assert found.plan.training["compute"] == pytest.approx(0.02 * 2.5)
     assert found.plan.case.fallback_share == 0.25
     assert found.decision.findings[3].reason.startswith("The teacher is right in 91.0%")
-    assert "operation.fallback_share = 0.25 (fallback.json): used" in found.lines
+    assert (
+        "operation.fallback_share = 0.25 (fallback.json: C1: a (seed 0), trial a-id; 10 of 40 "
+        "calibration items fall back): used" in found.lines
+    )
 
 
 def test_what_the_file_states_stays(run):
     found = analysis({"operation.fallback_share": 0.1}, measure(run))
     assert found.plan.case.fallback_share == 0.1
     assert found.plan.training["compute"] == pytest.approx(2520)
-    assert (
-        "operation.fallback_share = 0.25 (fallback.json): not used, the file states 0.1"
-        in found.lines
+    assert any(
+        line.startswith("operation.fallback_share = 0.25 ")
+        and line.endswith(": not used, the file states 0.1")
+        for line in found.lines
     )
     assert any(line.endswith("not used, the file states gpus and weeks") for line in found.lines)
 
@@ -67,6 +73,23 @@ def test_one_trial_can_be_meant(run):
     assert {f.key: f.value for f in measure(run, "a-id").found}["training.gpu_hours"] == 0.01
 
 
+def test_a_rule_counts_only_for_its_student(run):
+    other = measure(run, "b")
+    assert "operation.fallback_share" not in {figure.key for figure in other.found}
+    assert other.missing["evidence.certified_fallback"] == (
+        "fallback.json is about another student, C1: a (seed 0), trial a-id"
+    )
+    assert "operation.fallback_share" not in measure(run, "a").missing
+
+
+def test_an_infeasible_rule_sends_everything_to_the_teacher(run):
+    (run / "fallback.json").write_text(json.dumps(RULE | {"threshold": None, "accepted": 0}))
+    found = analysis(OPEN, measure(run))
+    assert found.plan.case.fallback_share == 1.0
+    assert found.outcome.verdict == "never"
+    assert found.values["evidence.certified_fallback"] is False
+
+
 def test_what_is_not_there_is_missing_and_stays_unknown(tmp_path):
     told = measure(write_run(tmp_path, {"trials/a": {"version": 1}}, [trial("a")], shift=False))
     assert told.found == []
@@ -76,15 +99,10 @@ def test_what_is_not_there_is_missing_and_stays_unknown(tmp_path):
         "evidence.teacher_accuracy": "no teacher's accuracy on clean in results.csv; "
         "`mtkd report` writes it",
         "evidence.evaluated_on_another_distribution": "the study has no shifted domain",
-        **{
-            key: f"no {name} in fallback.json; `mtkd fallback` measures it"
-            for name, key in (
-                ("deferral_rate", "operation.fallback_share"),
-                ("feasible", "evidence.certified_fallback"),
-                ("teacher_p95_ms", "evidence.teacher_p95_ms"),
-                ("student_p95_ms", "evidence.student_p95_ms"),
-            )
-        },
+        "operation.fallback_share": "there is no fallback.json; `mtkd fallback` writes it",
+        "evidence.certified_fallback": "there is no fallback.json; `mtkd fallback` writes it",
+        "evidence.teacher_p95_ms": "no teacher_p95_ms in latency.json",
+        "evidence.student_p95_ms": "no student_p95_ms in latency.json",
     }
     found = analysis(OPEN | {"training.price_per_gpu_hour": None}, told)
     assert found.values["evidence.teacher_accuracy"] is None

@@ -17,10 +17,15 @@ def run(tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
-        ("fallback.json", '{"deferral_rate": 1.5}', "operation.fallback_share is a share"),
-        ("fallback.json", '{"deferral_rate": true}', "must be a number or null, got True"),
-        ("fallback.json", "{", "fallback.json is damaged"),
-        ("fallback.json", "[1]", "must hold keys and values, got [1]"),
+        (
+            "latency.json",
+            '{"teacher_p95_ms": 0}',
+            "evidence.teacher_p95_ms must be positive, got 0",
+        ),
+        ("latency.json", '{"teacher_p95_ms": true}', "must be a number or null, got True"),
+        ("latency.json", "{", "latency.json is damaged"),
+        ("latency.json", "[1]", "must hold keys and values, got [1]"),
+        ("fallback.json", "{}", "fallback.json"),
         ("trials/a/result.json", '{"seconds": -1}', "seconds must be a positive number, got -1"),
         ("trials/a/result.json", '{"parameters": "many"}', "got 'many'"),
         ("results.csv", "model,domain,metric,value\nbig,clean,accuracy,good\n", "is 'good'"),

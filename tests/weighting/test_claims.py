@@ -70,6 +70,15 @@ class TestClaims:
         else:
             close(weighting(*data[:3]), weighting(*data))
 
+    def test_the_teachers_are_read_exactly_if_needed(self, cls):
+        data, weighting = batch(8), build(cls)
+        expected = weighting(*data)
+        other = data._replace(teachers=data.teachers.roll(1, -1).roll(1, 1))
+        assert torch.equal(weighting(*other), expected) == (not weighting.needs_teachers)
+        if not weighting.needs_teachers:
+            stand_in = data._replace(teachers=data.student.unsqueeze(0))
+            close(weighting.weights(weighting.evidence(*stand_in)), expected)
+
     def test_only_learned_rules_have_parameters_and_a_loss(self, cls):
         weighting = build(cls)
         weights = weighting(*batch(8, dtype=torch.float32))
