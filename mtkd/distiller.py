@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pytorch_lightning as pl
 import torch
@@ -89,7 +90,7 @@ class Distiller(pl.LightningModule):
         torch._foreach_div_(gradients, float(counted) or 1.0)
         self.counted["positions"] = 0
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: Any) -> None:
         # Lightning notes the hook it is in, forty times a step; torch's way to set a module's
         # attribute looks for parameters first and costs 5 % of a small student's step.
         if name == "_current_fx_name":

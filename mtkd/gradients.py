@@ -82,7 +82,11 @@ class GradientStore:
 
     def attach_student(self, value: Tensor) -> Tensor:
         """`value` with the gathered gradients of body, head and loss."""
-        return self._attach(value, [*self.inputs, *self.loss]) if self.wanted and not self.whole else value
+        return (
+            self._attach(value, [*self.inputs, *self.loss])
+            if self.wanted and not self.whole
+            else value
+        )
 
     def attach_weighting(self, value: Tensor) -> Tensor:
         """`value` with the gathered gradients of the weighting."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
@@ -49,7 +50,7 @@ class Recorder:
         """
         if not self._counted:
             return {}
-        numbers = {name: value.tolist() for name, value in self._sums.items()}
+        numbers: dict[str, Any] = {name: value.tolist() for name, value in self._sums.items()}
         coverage = numbers.pop("coverage", None)
         values: dict[str, float] = {}
         for name in PER_POSITION:

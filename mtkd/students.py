@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from einops.layers.torch import Rearrange
 from torch import Tensor, nn
 
 from mtkd.outputs import ModelOutput, OutputHead
 
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
-def started(layer: nn.Linear | nn.Conv2d) -> nn.Module:
+
+def started(layer: Layer) -> Layer:
     """`layer` with normal weights of variance 2 / inputs and biases of 0.
 
     He et al. 2015, equation 10, https://arxiv.org/abs/1502.01852, for layers followed by ReLU.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.config import ConfigError
+from mtkd.files import read_json
 
 MODES = ("offline", "online", "disabled")
 HIDDEN = ("wandb", "base")
@@ -32,27 +34,10 @@ class WandbTracker(Tracker):
     """A run whose group is the study and whose name is what differs."""
 
     def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
-        import wandb
         from pytorch_lightning.loggers import WandbLogger
 
-        settings = config["wandb"]
-        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-        self.run = wandb.init(
-            project=settings.get("project", "mtkd"),
-            group=config.get("study"),
-            name=config.get("name"),
-            mode=settings["mode"],
-            dir=str(folder),
-            config={key: value for key, value in config.items() if key not in HIDDEN},
-            settings=wandb.Settings(
-                silent=True,
-                console="off",
-                disable_git=True,
-                disable_code=True,
-                x_disable_stats=True,
-                x_disable_meta=True,
-            ),
-        )
+        shown = {key: value for key, value in config.items() if key not in HIDDEN}
+        self.run = _start(config["wandb"], config.get("study"), config.get("name"), folder, shown)
         self.logger = WandbLogger(experiment=self.run)
 
     def finish(self, folder: Path, result: Mapping[str, Any]) -> None:
@@ -73,7 +58,7 @@ class WandbTracker(Tracker):
                 picture = reliability_png(predictions, f"{path.stem}, n = {len(predictions)}")
                 image = wandb.Image(Image.open(io.BytesIO(picture)))
                 self.run.log({f"reliability/{path.stem}": image})
-        columns = ["domain", "metric", "value", "n", "convention"]
+        columns: list[str | int] = ["domain", "metric", "value", "n", "convention"]
         self.run.log({"metrics": wandb.Table(columns=columns, data=rows)})
         self.run.summary.update(dict(result))
 
@@ -98,3 +83,58 @@ def track(config: Mapping[str, Any], folder: Path) -> Iterator[Tracker]:
         tracker.run.finish(exit_code=1)
         raise
     tracker.run.finish()
+
+
+def publish(folder: Path, settings: Mapping[str, Any]) -> None:
+    """One more run for a study that is done: every cell's endpoints, as summary and table.
+
+    Args:
+        folder: A run folder with its `cells.csv` and `study.json`.
+        settings: The study's `wandb` node.
+    """
+    if settings["mode"] == "disabled":
+        return
+    import wandb
+
+    study = read_json(folder / "study.json")
+    with (folder / "cells.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    run = _start(settings, study["name"], "study", folder, {"question": study["question"]})
+    endpoint = study["endpoint"].rpartition("/")[2]
+    for row in rows:
+        if row["statistic"] == endpoint and row["domain"] == "clean" and row["model"] == "student":
+            name = f"{study['endpoint']}/{row['teacher']}/{row['label']}"
+            run.summary[name] = float(row["value"])
+    columns: list[str | int] = list(rows[0]) if rows else []
+    table = wandb.Table(columns=columns, data=[list(row.values()) for row in rows])
+    run.log({"cells": table})
+    run.finish()
+
+
+def _start(
+    settings: Mapping[str, Any],
+    group: str | None,
+    name: str | None,
+    folder: Path,
+    config: Mapping[str, Any],
+) -> Any:
+    """A W&B run that asks nothing, prints nothing and looks at nothing but what it is given."""
+    import wandb
+
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+    return wandb.init(
+        project=settings.get("project", "mtkd"),
+        group=group,
+        name=name,
+        mode=settings["mode"],
+        dir=str(folder),
+        config=dict(config),
+        settings=wandb.Settings(
+            silent=True,
+            console="off",
+            disable_git=True,
+            disable_code=True,
+            x_disable_stats=True,
+            x_disable_meta=True,
+        ),
+    )

@@ -53,13 +53,13 @@ def run_trial(
     data = _data(json.dumps(config["data"]))
     sources = {name: _source(config, name, Path(at)) for name, at in teachers.items()}
     student = seeded(config["seed"], lambda: instantiate(config["student"], "student"))
-    _same_classes(data, student, sources)
+    width = _width(data, student, sources)
     distiller = Distiller(
         student,
         sources,
         recipe(config),
         instantiate(config["optimizer"], "optimizer"),
-        width=student.width,
+        width=width,
         log_every=config.get("log_every", 10),
     )
     with track(config, home) as run:
@@ -173,19 +173,24 @@ def _data(node: str) -> Digits:
     return data
 
 
-def _same_classes(data: Digits, student: nn.Module, sources: Mapping[str, TeacherSource]) -> None:
+def _width(data: Digits, student: nn.Module, sources: Mapping[str, TeacherSource]) -> int | None:
+    """Width of the student's hidden state, if it hands one over, seen on one example.
+
+    Raises:
+        ConfigError: The student or a teacher speaks about other classes than the data has.
+    """
     batch = next(data.train.in_order(1))
     with torch.no_grad():
-        output: ModelOutput = student(batch)
-        seen = {name: source(batch).classes for name, source in sources.items()}
-    for source in sources.values():
-        source.asked = 0
+        output: ModelOutput = student.eval()(batch)
+        seen = {name: source.observe(batch).classes for name, source in sources.items()}
+    student.train()
     for who, classes in {"student": output.classes, **seen}.items():
         if classes != data.classes:
             raise ConfigError(
                 f"{who} speaks about {classes} classes, the data has {data.classes}; "
                 f"set its number of classes to {data.classes}"
             )
+    return None if output.hidden is None else output.hidden.shape[-1]
 
 
 def _manifest(

@@ -110,7 +110,9 @@ def test_clipping_sees_the_divided_gradient():
     torch.testing.assert_close(loose.weight, free.weight)
     start = Rows().head
     moved = [tight.weight - start.weight, tight.bias - start.bias]
-    assert torch.cat([m.flatten() for m in moved]).norm().item() == pytest.approx(RATE * 0.01, rel=1e-4)
+    assert torch.cat([m.flatten() for m in moved]).norm().item() == pytest.approx(
+        RATE * 0.01, rel=1e-4
+    )
 
 
 def test_teachers_are_outside_the_module_tree_and_the_checkpoint(tmp_path):
@@ -156,7 +158,9 @@ def test_a_gate_is_trained_beside_the_student():
     distiller = module(LearnedGate())
     before = [p.detach().clone() for p in distiller.weighting.parameters()]
     fit(distiller, size=4)
-    moved = [(p - b).abs().max() for p, b in zip(distiller.weighting.parameters(), before)]
+    moved = [
+        (p - b).abs().max() for p, b in zip(distiller.weighting.parameters(), before, strict=True)
+    ]
     assert max(moved) > 0
 
 
@@ -171,7 +175,7 @@ def test_positions_that_do_not_match_the_labels_are_refused():
 def test_only_masked_in_positions_are_counted():
     batch = {k: torch.stack([e[k] for e in examples(2)]) for k in examples(2)[0]}
     batch["mask"] = torch.tensor([[True, False, False], [False, True, True]])
-    student, signals, labels, numbers = counted_positions(Rows()(batch), [], batch)
+    student, _, labels, numbers = counted_positions(Rows()(batch), [], batch)
     assert numbers.tolist() == [0, 1, 1]
     assert labels.tolist() == [batch["labels"][0, 0], *batch["labels"][1, 1:]]
     torch.testing.assert_close(student.hidden[0], batch["inputs"][0, 0])

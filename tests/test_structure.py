@@ -38,7 +38,17 @@ ONLY = {
     "torchvision": set(),
     "pickle": set(),
 }
-NO_TORCH = {"economics", "fallback", "metrics", "results", "report", "predictions", "files", "config", "cli"}
+NO_TORCH = {
+    "economics",
+    "fallback",
+    "metrics",
+    "results",
+    "report",
+    "predictions",
+    "files",
+    "config",
+    "cli",
+}
 
 
 def imports(path):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,14 +115,12 @@ def test_every_model_sees_the_identical_corrupted_items(trial, teachers):
 
 
 def test_a_teacher_that_is_there_is_completed_and_not_trained_again(teachers):
-    weights = f"{teachers['first']}/model.safetensors"
-    before = open(weights, "rb").read()
+    folder = Path(teachers["first"])
+    before = (folder / "model.safetensors").read_bytes()
     result = train_teacher(CONFIG, "first", teachers["first"], ["translate@1"])
-    assert open(weights, "rb").read() == before
-    assert Predictions.load(f"{teachers['first']}/predictions/translate@1.npz")
-    assert result["identity"] == json.loads(
-        open(f"{teachers['first']}/result.json").read()
-    )["identity"]
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert Predictions.load(folder / "predictions" / "translate@1.npz")
+    assert result["identity"] == json.loads((folder / "result.json").read_text())["identity"]
 
 
 def test_a_teachers_temperature_softens_its_predictions(teachers):
@@ -138,5 +137,5 @@ def test_a_teacher_with_other_classes_is_refused(teachers, tmp_path):
 
 def test_an_unknown_wandb_mode_is_refused(teachers, tmp_path):
     config = {**CONFIG, "wandb": {"mode": "of"}}
-    with pytest.raises(ConfigError, match="wandb.mode must be one of offline, online, disabled"):
+    with pytest.raises(ConfigError, match=r"wandb\.mode must be one of offline, online, disabled"):
         run_trial(config, str(tmp_path), teachers, DOMAINS)

@@ -42,7 +42,7 @@ def naive(predictions: ArrayLike, truth: ArrayLike, risk: float) -> Certificate:
     """
     promise = Promise(risk)
     found = cuts(predictions, truth)
-    method = "naive: largest coverage with observed risk below the target"
+    method = "naive, observed risk"
     cut = loosest_within(found, risk)
     return certificate(method, "nothing is promised", promise, found, cut, sure=False)
 

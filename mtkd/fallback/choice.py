@@ -39,12 +39,9 @@ class Choice:
         paths = [_path(model.folder, domain) for model in (self.student, self.teacher)]
         found = [Predictions.load(path) for path in paths]
         same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})
-        probs = [from_log_probs(one.log_probs) for one in found]
-        if not labelled:
-            return Answers(probs[0]), Answers(probs[1])
-        student, teacher = (
-            Labelled(each, one.labels) for each, one in zip(probs, found, strict=True)
-        )
+        if labelled:
+            return _labelled(paths[0], found[0]), _labelled(paths[1], found[1])
+        student, teacher = (Answers(from_log_probs(one.log_probs)) for one in found)
         return student, teacher
 
     def labelled(self, domain: str) -> tuple[Labelled, Labelled]:
@@ -79,6 +76,13 @@ def choose(
 
 def _path(folder: Path, domain: str) -> Path:
     return folder / "predictions" / f"{domain}.npz"
+
+
+def _labelled(path: Path, stored: Predictions) -> Labelled:
+    try:
+        return Labelled(from_log_probs(stored.log_probs), stored.labels)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _student(
@@ -121,5 +125,5 @@ def _teacher(study: Study, name: str | None) -> Teacher:
 
 
 def _accuracy(teacher: Teacher) -> float:
-    stored = Predictions.load(_path(teacher.folder, VALIDATION))
-    return float(Labelled(from_log_probs(stored.log_probs), stored.labels).correct.mean())
+    path = _path(teacher.folder, VALIDATION)
+    return float(_labelled(path, Predictions.load(path)).correct.mean())

@@ -1,8 +1,9 @@
 """Does the traffic still look like the calibration items? A conformal test on confidence alone."""
 
-import numpy as np
+from bisect import bisect_right
+from collections.abc import Sequence
 
-from mtkd.fallback.evidence import LEVEL_BETS, Evidence, uniform_factors
+from mtkd.fallback.evidence import LEVEL, Evidence, uniform_factors
 
 
 class ConfidenceDrift:
@@ -19,15 +20,15 @@ class ConfidenceDrift:
         level: Probability of ever alarming although nothing changed.
     """
 
-    def __init__(self, edges: tuple[float, ...], counts: tuple[int, ...], level: float) -> None:
-        self.edges = np.array(edges)
-        self.counts = np.array(counts, dtype=np.int64)
-        self.evidence = Evidence(2 * len(LEVEL_BETS), level)
+    def __init__(self, edges: Sequence[float], counts: Sequence[int], level: float) -> None:
+        self.edges = list(edges)
+        self.counts = list(counts)
+        self.evidence = Evidence(len(LEVEL), level)
 
     def see(self, confidence: float, uniform: float) -> None:
         """Take in the confidence of one query; `uniform` in [0, 1) breaks its ties."""
-        place = int(np.searchsorted(self.edges, confidence, side="right"))
+        place = bisect_right(self.edges, confidence)
         self.counts[place] += 1
-        below = int(self.counts[:place].sum())
-        rank = (below + uniform * int(self.counts[place])) / int(self.counts.sum())
+        below = sum(self.counts[:place])
+        rank = (below + uniform * self.counts[place]) / sum(self.counts)
         self.evidence.update(uniform_factors(rank))

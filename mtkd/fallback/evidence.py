@@ -14,40 +14,40 @@ from numpy.typing import ArrayLike
 from mtkd.fallback.fields import Fields
 from mtkd.metrics.base import Floats
 
+RICHEST = 1e200
+"""Wealth is cut here, far above any alarm, before it overflows."""
 
-def grow(log_wealth: Floats, factors: ArrayLike, step: int) -> Floats:
-    """Wealth of each bet after one more observation, as natural logarithms.
 
-    Something may go wrong long after the start, when a bettor would have lost everything.
-    So a share 1 / (t (t + 1)) of the money waits for every start t: wealth' = (wealth +
-    1 / (t (t + 1))) factor, which costs 2 ln t of evidence and keeps the guarantee.
+def grow(wealth: Floats, factors: ArrayLike, step: int) -> Floats:
+    """Wealth of each bet after one more observation: (wealth + 1 / (t (t + 1))) factor.
+
+    Something may go wrong long after the start, when a bettor would have lost everything. So a
+    share 1 / (t (t + 1)) of the money waits for every start t, which keeps the guarantee and
+    costs 2 ln t of evidence.
 
     Args:
-        log_wealth: `[..., bets]`, -inf before the first step.
+        wealth: `[..., bets]`, 0 before the first step.
         factors: `[..., bets]`, what 1 becomes; mean at most 1 if the hypothesis is true.
         step: Number of this observation, from 1.
     """
-    entering = -math.log(step * (step + 1))
-    with np.errstate(divide="ignore"):
-        grown: Floats = np.logaddexp(log_wealth, entering) + np.log(np.asarray(factors))
+    grown: Floats = np.minimum((wealth + 1 / (step * (step + 1))) * np.asarray(factors), RICHEST)
     return grown
 
 
-def log_evidence(log_wealth: Floats, step: int) -> Floats:
-    """`[...]`: ln of the mean over bets, with the money that still waits, 1 / (step + 1)."""
-    mean = np.logaddexp.reduce(log_wealth, axis=-1) - math.log(log_wealth.shape[-1])
-    total: Floats = np.logaddexp(mean, -math.log(step + 1))
+def evidence(wealth: Floats, step: int) -> Floats:
+    """`[...]`: mean wealth of the bets and the money that still waits, 1 / (step + 1)."""
+    total: Floats = wealth.mean(axis=-1) + 1 / (step + 1)
     return total
 
 
 def rate_bets(rate: float) -> Floats:
-    """`[bets, 2]`: factors of a right and a wrong item, against "at most `rate` are wrong".
+    """`[2, bets]`: factors of a right and of a wrong item, against "at most `rate` are wrong".
 
     Likelihood ratios of higher rates, the odds times 1.5 to 16.
     """
     odds = rate / (1 - rate) * np.array([1.5, 2.0, 4.0, 8.0, 16.0])
     higher = odds / (1 + odds)
-    return np.stack([(1 - higher) / (1 - rate), higher / rate], axis=1)
+    return np.stack([(1 - higher) / (1 - rate), higher / rate])
 
 
 def mean_bets(low: float) -> Floats:
@@ -58,16 +58,16 @@ def mean_bets(low: float) -> Floats:
     return np.array([0.05, 0.1, 0.2, 0.4, 0.8]) / -low
 
 
-LEVEL_BETS = np.array([-1.9, -1.0, -0.5, 0.5, 1.0, 1.9])
-"""Slopes of the densities bet on a uniform number: for too low, too high, and their spread."""
+SLOPES = np.array([-1.9, -1.0, -0.5, 0.5, 1.0, 1.9])
+LEVEL, SPREAD = np.append(SLOPES, 0 * SLOPES), np.append(0 * SLOPES, SLOPES)
+"""Slopes of the densities that are bet on: numbers too low or high, too central or extreme."""
 
 
 def uniform_factors(uniform: ArrayLike) -> Floats:
     """`[..., 12]`: densities at numbers `[...]` in [0, 1], against "uniform"."""
-    place = np.asarray(uniform, dtype=np.float64)[..., None]
-    level = LEVEL_BETS * (place - 0.5)
-    spread = LEVEL_BETS * (np.abs(2 * place - 1) - 0.5)
-    return 1 + np.concatenate([level, spread], axis=-1)
+    off = np.asarray(uniform, dtype=np.float64)[..., None] - 0.5
+    factors: Floats = 1 + LEVEL * off + SPREAD * (2 * np.abs(off) - 0.5)
+    return factors
 
 
 class Evidence:
@@ -82,34 +82,32 @@ class Evidence:
         self.level = level
         self.steps = 0
         self.rang_at: int | None = None
-        self.log_wealth: Floats = np.full(bets, -np.inf)
+        self.wealth: Floats = np.zeros(bets)
 
     def update(self, factors: ArrayLike) -> None:
         """Take in one observation, as what each bet's money becomes."""
         self.steps += 1
-        self.log_wealth = grow(self.log_wealth, factors, self.steps)
-        if self.rang_at is None and self.log_value >= -math.log(self.level):
+        self.wealth = grow(self.wealth, factors, self.steps)
+        if self.rang_at is None and evidence(self.wealth, self.steps) >= 1 / self.level:
             self.rang_at = self.steps
 
     @property
     def log_value(self) -> float:
         """ln of the evidence, 0 at the start."""
-        return float(log_evidence(self.log_wealth, self.steps)) if self.steps else 0.0
+        return math.log(float(evidence(self.wealth, self.steps)))
 
     def state(self) -> dict[str, Any]:
         """Everything that changes, as JSON values."""
-        wealth = self.log_wealth.tolist() if self.steps else []
-        return {"steps": self.steps, "rang_at": self.rang_at, "log_wealth": wealth}
+        return {"steps": self.steps, "rang_at": self.rang_at, "wealth": self.wealth.tolist()}
 
     def read(self, fields: Fields) -> tuple[int, int | None, Floats]:
         """What `resume` takes, from a saved `state`; ValueError where it is not one."""
-        steps, bets = fields.count("steps"), len(self.log_wealth)
-        wealth = fields.numbers("log_wealth", -1e300, 1e300)
-        if len(wealth) != (bets if steps else 0):
-            fields.stop("log_wealth", f"has {len(wealth)} numbers", str(bets))
+        wealth = fields.numbers("wealth", 0.0, RICHEST)
+        if len(wealth) != len(self.wealth):
+            fields.stop("wealth", f"has {len(wealth)} numbers", f"{len(self.wealth)} numbers")
         rang_at = None if fields.get("rang_at") is None else fields.count("rang_at", 1)
-        return steps, rang_at, np.array(wealth) if steps else np.full(bets, -np.inf)
+        return fields.count("steps"), rang_at, np.array(wealth)
 
-    def resume(self, steps: int, rang_at: int | None, log_wealth: Floats) -> None:
+    def resume(self, steps: int, rang_at: int | None, wealth: Floats) -> None:
         """Go on from what `read` found."""
-        self.steps, self.rang_at, self.log_wealth = steps, rang_at, log_wealth
+        self.steps, self.rang_at, self.wealth = steps, rang_at, wealth

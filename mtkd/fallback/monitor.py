@@ -55,10 +55,10 @@ class Monitor:
         self._stakes = mean_bets(rule.threshold - 1 - self._promised_gap)
         self._drift = ConfidenceDrift(rule.edges, rule.counts, each)
         self._tests = {
-            "disagreement": Evidence(len(self._allowed), each),
+            "disagreement": Evidence(self._allowed.shape[1], each),
             "gap": Evidence(len(self._stakes), each),
             "confidence": self._drift.evidence,
-            "labels": Evidence(len(self._risk), each),
+            "labels": Evidence(self._risk.shape[1], each),
         }
         self.audits = 0
         self.agreements = 0
@@ -73,14 +73,14 @@ class Monitor:
         self.audits += 1
         self.agreements += agrees
         self.audited_confidence += confidence
-        self._tests["disagreement"].update(self._allowed[:, int(not agrees)])
+        self._tests["disagreement"].update(self._allowed[int(not agrees)])
         self._tests["gap"].update(
             1 + self._stakes * (confidence - float(agrees) - self._promised_gap)
         )
 
     def label(self, right: bool) -> None:
         """The truth about an accepted answer that was chosen at random (an audited one)."""
-        self._tests["labels"].update(self._risk[:, int(not right)])
+        self._tests["labels"].update(self._risk[int(not right)])
 
     @property
     def gap(self) -> float:
@@ -109,7 +109,7 @@ class Monitor:
             "audits": self.audits,
             "agreements": self.agreements,
             "audited_confidence": self.audited_confidence,
-            "drift_counts": self._drift.counts.tolist(),
+            "drift_counts": self._drift.counts,
             "tests": {name: test.state() for name, test in self._tests.items()},
         }
 
@@ -127,6 +127,6 @@ class Monitor:
         tests = fields.inner("tests")
         saved = {name: test.read(tests.inner(name)) for name, test in self._tests.items()}
         self.audits, self.agreements, self.audited_confidence = audits, agreements, confidence
-        self._drift.counts[:] = counts
+        self._drift.counts = list(counts)
         for name, test in self._tests.items():
             test.resume(*saved[name])

@@ -30,7 +30,7 @@ def _calibration(found: Assessment) -> str:
         for one, marker, colour in zip(rules, "os^X", OKABE_ITO[1:], strict=False):
             if one.accepted:
                 at = (one.accepted / one.n, one.errors / one.accepted)
-                axes.plot(*at, marker, color=colour, label=one.method.split(":")[0])
+                axes.plot(*at, marker, color=colour, label=one.method.split(",")[0])
         axes.set_xlabel(f"share the student answers (validation, n = {curve.n})")
         axes.set_ylabel("share of those wrong")
         axes.set_ylim(bottom=0)

@@ -73,7 +73,7 @@ class Promise:
             errors: `[...]` integers, wrong ones among the accepted.
             accepted: `[...]` integers; 1 where nothing is accepted, which proves nothing.
         """
-        wrong, sizes = (np.asarray(values, dtype=np.float64) for values in (errors, accepted))
+        wrong, sizes = (np.asarray(values, dtype=np.int64) for values in (errors, accepted))
         tested: Floats = np.where(sizes > 0, bdtr(wrong, np.maximum(sizes, 1), self.risk), 1.0)
         return tested
 

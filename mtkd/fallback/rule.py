@@ -126,7 +126,8 @@ def make_rule(
     n = int(accepted.sum())
     only_teacher = int((accepted & calibration.student_right & ~calibration.teacher_right).sum())
     allowed = promise.risk + largest_risk(only_teacher, n, promise.doubt)
-    quantiles = np.quantile(calibration.confidence, np.arange(1, BINS) / BINS)
+    shares = np.arange(1, BINS) / BINS
+    quantiles = np.quantile(calibration.confidence, shares, method="inverted_cdf")
     edges = np.unique(quantiles)
     bins = np.searchsorted(edges, calibration.confidence, side="right")
     return Rule(

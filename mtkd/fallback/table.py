@@ -1,5 +1,6 @@
 """An assessment as plain text for a terminal."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from mtkd.fallback.assess import Assessment, Place
@@ -72,6 +73,8 @@ def recovery_sentence(place: Place) -> str:
     found = recovery(place)
     if not found:
         return f"{place.domain.name}: no labels"
+    if math.isnan(found["mean_gap_recovered"].value):
+        return f"{place.domain.name}: the teacher is not better than the student, no gap to recover"
     return (
         f"{place.domain.name}: gap to the teacher recovered {fixed(found['gap_recovered'].value)} "
         f"at this threshold, {fixed(found['mean_gap_recovered'].value)} on average (random 0.500); "

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from mtkd.fallback.fields import Fields
 from mtkd.metrics import probabilities
 from mtkd.metrics.base import Floats
+from mtkd.metrics.checks import ROUNDING, tolerance
 
 STUDENT, TEACHER = "student", "teacher"
 
@@ -87,7 +88,11 @@ def opinion(values: ArrayLike, classes: int, source: str) -> Answer:
             f"the {source} returned shape {given.shape} for one query, the rule knows {classes} "
             f"classes; return probabilities of shape ({classes},)"
         )
-    probs = probabilities(given[None], f"the {source}'s probs")[0]
+    probs = given.astype(np.float64)
+    total = float(probs.sum())
+    if not (float(probs.min()) >= 0 and abs(total - 1) <= tolerance(given)):
+        probabilities(given[None], f"the {source}'s probs")  # says what is wrong
+    probs = probs if abs(total - 1) <= ROUNDING else probs / total
     label = int(probs.argmax())
     return Answer(label, probs, source, float(probs[label]))
 

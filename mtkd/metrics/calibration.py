@@ -4,13 +4,11 @@ Plug-in errors (ECE, RMSCE, MCE) grow as n shrinks even for a calibrated model, 
 comparable only at the same n; `debiased_l2` is made for different n.
 """
 
-import math
-
-import numpy as np
 from numpy.typing import ArrayLike
 
-from mtkd.metrics.base import Metric, check_count, measure
-from mtkd.metrics.binning import Bins, Closed, equal_mass_bins, equal_width_bins
+from mtkd.metrics import gaps
+from mtkd.metrics.base import Metric, check_count
+from mtkd.metrics.binning import Closed, equal_mass_bins, equal_width_bins
 
 
 def ece(
@@ -20,7 +18,7 @@ def ece(
 
     Guo et al. 2017, equation 3, https://arxiv.org/abs/1706.04599.
     """
-    return _expected(equal_width_bins(predictions, truth, bins, closed))
+    return gaps.expected(equal_width_bins(predictions, truth, bins, closed))
 
 
 def equal_mass_ece(predictions: ArrayLike, truth: ArrayLike, bins: int = 15) -> Metric:
@@ -29,29 +27,21 @@ def equal_mass_ece(predictions: ArrayLike, truth: ArrayLike, bins: int = 15) -> 
     Less biased than equal widths on real networks (Roelofs et al. 2022,
     https://arxiv.org/abs/2012.08668).
     """
-    return _expected(equal_mass_bins(predictions, truth, bins))
-
-
-def _expected(bins: Bins) -> Metric:
-    return measure(bins.n, bins.convention, lambda: (bins.share * np.abs(bins.gap)).sum())
+    return gaps.expected(equal_mass_bins(predictions, truth, bins))
 
 
 def ece_overconfident(
     predictions: ArrayLike, truth: ArrayLike, bins: int = 15, closed: Closed = "left"
 ) -> Metric:
     """The part of `ece` from bins that are too sure, sum_b (n_b/n) max(gap_b, 0)."""
-    table = equal_width_bins(predictions, truth, bins, closed)
-    convention = f"overconfident bins of {table.convention}"
-    return measure(table.n, convention, lambda: (table.share * table.gap.clip(min=0)).sum())
+    return gaps.overconfident_part(equal_width_bins(predictions, truth, bins, closed))
 
 
 def ece_underconfident(
     predictions: ArrayLike, truth: ArrayLike, bins: int = 15, closed: Closed = "left"
 ) -> Metric:
     """The part of `ece` from bins that are not sure enough, sum_b (n_b/n) max(-gap_b, 0)."""
-    table = equal_width_bins(predictions, truth, bins, closed)
-    convention = f"underconfident bins of {table.convention}"
-    return measure(table.n, convention, lambda: (table.share * (-table.gap).clip(min=0)).sum())
+    return gaps.underconfident_part(equal_width_bins(predictions, truth, bins, closed))
 
 
 def overconfidence_error(
@@ -61,17 +51,14 @@ def overconfidence_error(
 
     Thulasidasan et al. 2019, https://arxiv.org/abs/1905.11001.
     """
-    table = equal_width_bins(predictions, truth, bins, closed)
-    weight = table.share * np.nan_to_num(table.confidence)
-    return measure(table.n, table.convention, lambda: (weight * table.gap.clip(min=0)).sum())
+    return gaps.weighted_overconfidence(equal_width_bins(predictions, truth, bins, closed))
 
 
 def rmsce(
     predictions: ArrayLike, truth: ArrayLike, bins: int = 15, closed: Closed = "left"
 ) -> Metric:
     """Root mean square calibration error, sqrt(sum_b (n_b/n) gap_b^2), in [0, 1]."""
-    table = equal_width_bins(predictions, truth, bins, closed)
-    return measure(table.n, table.convention, lambda: math.sqrt((table.share * table.gap**2).sum()))
+    return gaps.root_mean_square(equal_width_bins(predictions, truth, bins, closed))
 
 
 def mce(
@@ -88,11 +75,7 @@ def mce(
             the items in the bins that stay; none gives NaN.
     """
     check_count(min_count, "min_count")
-    table = equal_width_bins(predictions, truth, bins, closed)
-    large = table.count >= min_count
-    convention = f"{table.convention}, at least {min_count} items"
-    n = int(table.count[large].sum())
-    return measure(n, convention, lambda: np.abs(table.gap[large]).max())
+    return gaps.largest(equal_width_bins(predictions, truth, bins, closed), min_count)
 
 
 def debiased_l2_squared(predictions: ArrayLike, truth: ArrayLike, bins: int = 15) -> Metric:
@@ -101,16 +84,29 @@ def debiased_l2_squared(predictions: ArrayLike, truth: ArrayLike, bins: int = 15
     Unbiased for the squared error of the binned model, so it may be negative. Bins with fewer
     than 2 items contribute 0. Kumar et al. 2019, https://arxiv.org/abs/1909.10155.
     """
-    table = equal_mass_bins(predictions, truth, bins)
-    enough = table.count > 1
-    noise = table.accuracy * (1 - table.accuracy) / np.where(enough, table.count - 1, 1)
-    terms = np.where(enough, table.gap**2 - noise, 0.0)
-    convention = f"{table.convention}, debiased, signed, {int((~enough).sum())} bins below 2 items"
-    return measure(table.n, convention, lambda: (table.share * terms).sum())
+    return gaps.debiased_square(equal_mass_bins(predictions, truth, bins))
 
 
 def debiased_l2(predictions: ArrayLike, truth: ArrayLike, bins: int = 15) -> Metric:
     """sqrt(max(debiased_l2_squared, 0)), in [0, 1]: 0 means no error was detectable."""
-    squared = debiased_l2_squared(predictions, truth, bins)
-    convention = f"root of the positive part: {squared.convention}"
-    return measure(squared.n, convention, lambda: math.sqrt(max(squared.value, 0)))
+    return gaps.positive_root(debiased_l2_squared(predictions, truth, bins))
+
+
+def binned_errors(
+    predictions: ArrayLike, truth: ArrayLike, bins: int = 15, min_count: int = 20
+) -> dict[str, Metric]:
+    """All errors of this file by name, items put into bins only once per kind of bins."""
+    width = equal_width_bins(predictions, truth, bins)
+    mass = equal_mass_bins(predictions, truth, bins)
+    squared = gaps.debiased_square(mass)
+    return {
+        "ece": gaps.expected(width),
+        "ece_overconfident": gaps.overconfident_part(width),
+        "ece_underconfident": gaps.underconfident_part(width),
+        "overconfidence_error": gaps.weighted_overconfidence(width),
+        "rmsce": gaps.root_mean_square(width),
+        "mce": gaps.largest(width, min_count),
+        "equal_mass_ece": gaps.expected(mass),
+        "debiased_l2_squared": squared,
+        "debiased_l2": gaps.positive_root(squared),
+    }

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from mtkd.metrics import calibration, coverage, proper, rates, selective, similarity, smooth
+from mtkd.metrics import coverage, proper, rates, selective, similarity, smooth
 from mtkd.metrics import mass as moved
 from mtkd.metrics.base import Metric
+from mtkd.metrics.calibration import binned_errors
 from mtkd.metrics.ceir import attributable_fraction, ceir, excess_ceir, fates, normalised_excess
 from mtkd.metrics.classwise import classwise_ece
 from mtkd.metrics.corp import corp
@@ -19,14 +20,6 @@ TOP_LABEL = (
     rates.mean_confidence,
     rates.signed_gap,
     rates.mean_confidence_on_errors,
-    calibration.ece,
-    calibration.ece_overconfident,
-    calibration.ece_underconfident,
-    calibration.overconfidence_error,
-    calibration.equal_mass_ece,
-    calibration.debiased_l2,
-    calibration.debiased_l2_squared,
-    calibration.rmsce,
     smooth.smooth_ece,
     smooth.ks_ce,
     selective.aurc,
@@ -64,11 +57,10 @@ COMPARED: dict[str, Callable[[Inheritance], Metric]] = {
 def model_metrics(model: Predictions, tau: float = 0.9) -> dict[str, Metric]:
     """Proper scores, calibration, selective prediction and rates of one model, by name."""
     pair = (model.confidence, model.correct)
-    found = {metric.__name__: metric(*pair) for metric in TOP_LABEL}
+    found = {metric.__name__: metric(*pair) for metric in TOP_LABEL} | binned_errors(*pair)
     found["nll"] = proper.nll(model.probs, model.labels)
     found["brier"] = proper.brier(model.probs, model.labels)
     found["classwise_ece"] = classwise_ece(model.probs, model.labels)
-    found["mce"] = calibration.mce(*pair, min_count=20)
     found["confident_wrong_rate"] = rates.confident_wrong_rate(*pair, tau=tau)
     found["risk_at_coverage@0.8"] = coverage.risk_at_coverage(*pair, coverage=0.8)
     found["coverage_at_risk@0.05"] = coverage.coverage_at_risk(*pair, risk=0.05)

@@ -17,7 +17,7 @@ from mtkd.report.effects import largest_effects
 from mtkd.report.numbers import count
 from mtkd.report.phrases import listing, strong
 from mtkd.report.reading import MARGIN, Reading, endpoint, read
-from mtkd.report.sets import describe
+from mtkd.report.sets import MOST, describe
 from mtkd.results import Group, Results
 
 Sentence = Callable[[Results], Markup | None]
@@ -58,19 +58,26 @@ def finding(results: Results) -> Markup:
     total = len(cells)
     if results.main is None or not total:
         return Markup(
-            "No cell could be compared with a labels-only control yet, so the question has "
-            "no answer; see what is missing below."
+            "No cell could be compared with its teacher, the placebo and a labels-only control "
+            "yet, so the question has no answer; see what is missing below."
         )
     name = strong(results.main.name)
     inherits, free, still_open = (found[reading] for reading in Reading)
     parts = [
-        Markup("{} of {} repeat the confident mistakes of {}{}").format(
-            len(inherits), count(total, "cell"), name, _names(results, inherits, cells)
-        ),
-        Markup("{} {} not (the interval ends below {}){}").format(
-            len(free), "does" if len(free) == 1 else "do", MARGIN, _names(results, free, cells)
-        ),
+        Markup("{} of {} {} the confident mistakes of {}{}").format(
+            len(inherits) or "None",
+            count(total, "cell"),
+            "repeats" if len(inherits) < 2 else "repeat",
+            name,
+            _names(results, inherits, cells),
+        )
     ]
+    if free:
+        end = f"the interval ends below {MARGIN:g}"
+        does = "does" if len(free) == 1 else "do"
+        rest = len(free) > MOST and inherits and not still_open
+        names = Markup(": all others") if rest else _names(results, free, cells)
+        parts.append(Markup("{} {} not ({}){}").format(len(free), does, end, names))
     if still_open:
         parts.append(
             Markup("{} {} open{}").format(

@@ -83,15 +83,19 @@ def spurious(results: Results) -> Markup | None:
     """Students that the plain excess would accuse and the placebo acquits."""
     if results.main is None or results.endpoint != "dd_ceir":
         return None
+    placebo = results.study.placebo
     accused = []
     for group in shown(results):
         excess = results.estimate(group, results.main.name, "clean", "excess_ceir")
-        both = excess is not None and read(excess) is Reading.INHERITS
-        if both and read(endpoint(results, group)) is not Reading.INHERITS:
-            accused.append(strong(label(results, group)))
+        other = results.estimate(group, placebo.name if placebo else "", "clean", "excess_ceir")
+        both = excess is not None and other is not None and read(excess) is Reading.INHERITS
+        if both and excess and other and read(endpoint(results, group)) is Reading.FREE:
+            name = strong(label(results, group))
+            pair = fixed(excess.value, 2, True), fixed(other.value, 2, True)
+            accused.append(Markup("{} ({} against {})").format(name, *pair))
     if not accused:
         return None
     return Markup(
-        "The plain excess over the control would also have accused {}; the placebo, which never "
-        "taught, shows about as much."
+        "The plain excess over the control alone would have accused {}: the placebo, which never "
+        "taught, shows as much (second number)."
     ).format(listing(accused, 4))

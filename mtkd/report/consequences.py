@@ -62,7 +62,7 @@ def scaling(results: Results) -> Markup | None:
     if not before:
         return None
     first, last = sum(before) / len(before), sum(after) / len(after)
-    kept = last > first / 2
+    left = last / first
     return Markup(
         "Temperature scaling on the validation set changes {} of the students that inherit from {} "
         "to {} on average: {}."
@@ -70,8 +70,10 @@ def scaling(results: Results) -> Markup | None:
         named(results.endpoint),
         fixed(first, 2, True),
         fixed(last, 2, True),
-        "mostly the wrong label itself was learnt, not only its sharpness"
-        if kept
+        "the wrong label itself was learnt, not only its sharpness"
+        if left > 0.75
+        else "partly sharpness, which one number removes, partly the wrong label itself"
+        if left > 0.25
         else "mostly sharpness, which one number removes",
     )
 

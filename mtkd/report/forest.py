@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mtkd.report.numbers import fixed
 from mtkd.report.reading import Reading, endpoint, label, named, read, shown, words
-from mtkd.results import SCALED, Estimate, Group, Results
+from mtkd.results import SCALED, Estimate, Group, Results, axes_of
 
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
 
@@ -52,7 +52,7 @@ def forest(results: Results) -> dict[str, object] | None:
 
 
 def _block(group: Group) -> str:
-    return "controls" if group.role == "control" else f"taught by {' + '.join(group.committee)}"
+    return "controls" if group.role == "control" else f"taught by {axes_of(group)['committee']}"
 
 
 def _sorted(pairs: Sequence[tuple[Group, Estimate]]) -> list[tuple[Group, Estimate]]:

@@ -4,8 +4,9 @@ import io
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from mtkd.metrics import Bins, ece, equal_width_bins, from_log_probs
 from mtkd.predictions import Predictions
@@ -17,37 +18,52 @@ BINS = 15
 def reliability_png(predictions: Predictions, title: str) -> bytes:
     """Accuracy against confidence in 15 bins, as a PNG of 360 x 390 pixels.
 
-    Items without a valid label are left out; their number is not in the n that is drawn.
+    Items without a valid label are left out; n, which is drawn, counts the others.
     """
     known = predictions.labels >= 0
     probs = from_log_probs(predictions.log_probs[known])
     sure, right = probs.max(axis=1), probs.argmax(axis=1) == predictions.labels[known]
     error = ece(sure, right)
-    drawn, axes = _canvas()
-    axes.clear()
-    _draw(axes, equal_width_bins(sure, right, BINS))
-    axes.set_title(f"{title}\nn = {error.n}, ECE {error.value:.3f}", fontsize=8)
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
-    return buffer.getvalue()
+    return _canvas().png(
+        equal_width_bins(sure, right, BINS), f"{title}\nn = {error.n}, ECE {error.value:.3f}"
+    )
 
 
 @lru_cache(maxsize=1)
-def _canvas() -> tuple[Figure, Axes]:
+def _canvas() -> "_Diagram":
+    return _Diagram()
+
+
+class _Diagram:
     """One figure for all calls: making one costs more than drawing it."""
-    drawn = Figure(figsize=(3.6, 3.9), dpi=100)
-    return drawn, drawn.add_axes((0.13, 0.11, 0.84, 0.76))
 
+    def __init__(self) -> None:
+        self.canvas = FigureCanvasAgg(Figure(figsize=(3.6, 3.9), dpi=100))
+        axes = self.canvas.figure.add_axes((0.13, 0.11, 0.84, 0.76))
+        self.left = np.linspace(0, 1, BINS + 1)[:-1]
+        self.bars = axes.bar(self.left, 0.0, 1 / BINS, align="edge", alpha=0.7)
+        self.lines = axes.hlines(self.left, 0, 0, color="black", linewidth=1.5)
+        axes.plot((0, 1), (0, 1), "--", color="0.5", linewidth=1)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+        axes.set_xlabel("confidence", fontsize=8, labelpad=1)
+        axes.set_ylabel("accuracy", fontsize=8, labelpad=1)
+        axes.tick_params(labelsize=7)
+        self.title = axes.set_title("", fontsize=8)
 
-def _draw(axes: Axes, bins: Bins) -> None:
-    there = bins.count > 0
-    left = np.linspace(0, 1, BINS + 1)[:-1][there]
-    right, sure = bins.accuracy[there], bins.confidence[there]
-    colours = np.where(sure > right, OKABE_ITO[1], OKABE_ITO[5])
-    axes.bar(left, sure - right, 1 / BINS, bottom=right, align="edge", color=colours, alpha=0.7)
-    axes.hlines(right, left, left + 1 / BINS, color="black", linewidth=1.5)
-    axes.plot((0, 1), (0, 1), "--", color="0.5", linewidth=1)
-    axes.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
-    axes.set_xlabel("confidence", fontsize=8, labelpad=1)
-    axes.set_ylabel("accuracy", fontsize=8, labelpad=1)
-    axes.tick_params(labelsize=7)
+    def png(self, bins: Bins, title: str) -> bytes:
+        """Bars from accuracy to mean confidence, vermillion where the model is too sure."""
+        for bar, right, gap in zip(self.bars, bins.accuracy, bins.gap, strict=True):
+            bar.set(y=0 if np.isnan(right) else right, height=gap)
+            bar.set_facecolor(OKABE_ITO[1] if gap > 0 else OKABE_ITO[5])
+        there = bins.count > 0
+        ends = self.left[there], self.left[there] + 1 / BINS
+        levels = bins.accuracy[there]
+        self.lines.set_segments(
+            list(zip(*(zip(x, levels, strict=True) for x in ends), strict=True))
+        )
+        self.title.set_text(title)
+        self.canvas.draw()
+        buffer = io.BytesIO()
+        picture = Image.fromarray(np.asarray(self.canvas.buffer_rgba()))
+        picture.save(buffer, format="png", compress_level=1)
+        return buffer.getvalue()

@@ -14,6 +14,7 @@ from mtkd.report.forest import forest
 from mtkd.report.histories import teacher_weights
 from mtkd.report.numbers import fixed
 from mtkd.report.panels import FATES, fate_rows, reliability_panels
+from mtkd.report.phrases import breakable
 from mtkd.report.pictures import scatter, shift_lines, weight_pictures
 from mtkd.report.provenance import provenance
 from mtkd.report.reading import MARGIN, named, shown
@@ -44,7 +45,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["fixed"] = fixed
+    environment.filters |= {"fixed": fixed, "breakable": breakable}
     return environment.get_template("report.html.j2")
 
 

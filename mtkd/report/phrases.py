@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 
 def strong(text: str) -> Markup:
@@ -20,3 +20,8 @@ def listing(items: Sequence[str], most: int = 6) -> Markup:
     if len(items) == 1:
         return Markup("{}").format(items[0])
     return Markup("{} and {}").format(Markup(", ").join(items[:-1]), items[-1])
+
+
+def breakable(text: str) -> Markup:
+    """The text, with places where a narrow column may break it: after each _ and +."""
+    return Markup(str(escape(text)).replace("_", "_<wbr>").replace("+", "+<wbr>"))

@@ -10,7 +10,7 @@ from mtkd.report.canvas import DASHES, MARKERS, OKABE_ITO, figure, svg
 from mtkd.report.domains import labelled_domains
 from mtkd.report.histories import Weights
 from mtkd.report.reading import shown
-from mtkd.results import STUDENT, Group, Results
+from mtkd.results import STUDENT, Group, Results, axes_of
 
 Point = tuple[Group, float, float]
 """A student, its accuracy and its confident-wrong rate."""
@@ -27,7 +27,7 @@ class Picture:
 
 def family(group: Group) -> str:
     """What a group is coloured by: its committee, or that it is a control."""
-    return "controls" if group.role == "control" else " + ".join(group.committee)
+    return "controls" if group.role == "control" else axes_of(group)["committee"]
 
 
 def scatter(results: Results) -> Picture:
@@ -36,7 +36,7 @@ def scatter(results: Results) -> Picture:
     for group in shown(results):
         families.setdefault(family(group), []).append(group)
     points: list[Point] = []
-    with figure(5.4, 4.2) as (drawn, axes):
+    with figure(4.6, 3.7) as (drawn, axes):
         for place, (name, groups) in enumerate(families.items()):
             x = [results.mean(g, STUDENT, "clean", "accuracy") for g in groups]
             y = [results.mean(g, STUDENT, "clean", "confident_wrong_rate") for g in groups]

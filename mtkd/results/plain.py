@@ -9,31 +9,34 @@ from mtkd.metrics import Answers, Metric, from_log_probs
 from mtkd.metrics import Predictions as Labelled
 from mtkd.predictions import Predictions
 from mtkd.results.models import CLEAN, VALIDATION, Opinions
-from mtkd.results.values import Row, rows_of
+from mtkd.results.values import SCALED, Row, rows_of
 
 
-def labelled_metrics(model: Labelled, tau: float, smooth: bool = True) -> dict[str, Metric]:
-    """Accuracy, proper scores, calibration and selective prediction of a labelled domain.
-
-    Args:
-        smooth: Include smooth ECE, which costs as much as all the others.
-    """
+def labelled_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
+    """Accuracy, proper scores, calibration and selective prediction of a labelled domain."""
     sure, right = model.confidence, model.correct
-    found = {
-        "accuracy": metrics.accuracy(sure, right),
-        "nll": metrics.nll(model.probs, model.labels),
+    return {
+        **basic_metrics(model, tau),
         "brier": metrics.brier(model.probs, model.labels),
-        "ece": metrics.ece(sure, right),
         "equal_mass_ece": metrics.equal_mass_ece(sure, right),
         "debiased_l2": metrics.debiased_l2(sure, right),
-        "signed_gap": metrics.signed_gap(sure, right),
-        "confident_wrong_rate": metrics.confident_wrong_rate(sure, right, tau),
-        "aurc": metrics.aurc(sure, right),
         "augrc": metrics.augrc(sure, right),
         "auroc_errors": metrics.auroc_errors(sure, right),
         "mean_confidence": metrics.mean_confidence(sure, right),
     }
-    return found | ({"smooth_ece": metrics.smooth_ece(sure, right)} if smooth else {})
+
+
+def basic_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
+    """The part that is measured wherever a model goes, temperature-scaled under shift too."""
+    sure, right = model.confidence, model.correct
+    return {
+        "accuracy": metrics.accuracy(sure, right),
+        "nll": metrics.nll(model.probs, model.labels),
+        "ece": metrics.ece(sure, right),
+        "signed_gap": metrics.signed_gap(sure, right),
+        "confident_wrong_rate": metrics.confident_wrong_rate(sure, right, tau),
+        "aurc": metrics.aurc(sure, right),
+    }
 
 
 def plain_metrics(predictions: Predictions, tau: float = 0.9) -> dict[str, Metric]:
@@ -44,7 +47,9 @@ def plain_metrics(predictions: Predictions, tau: float = 0.9) -> dict[str, Metri
     probs, labels = from_log_probs(predictions.log_probs), predictions.labels
     if (labels < 0).all():
         return _sureness(Answers(probs), tau)
-    return labelled_metrics(Labelled(probs, labels), tau)
+    model = Labelled(probs, labels)
+    smooth = metrics.smooth_ece(model.confidence, model.correct)
+    return labelled_metrics(model, tau) | {"smooth_ece": smooth}
 
 
 def _sureness(outside: Answers, tau: float) -> dict[str, Metric]:
@@ -67,21 +72,23 @@ def ood_metrics(inside: Answers, outside: Answers, tau: float) -> dict[str, Metr
 
 
 def plain_rows(trial: str, model: str, said: Opinions, tau: float) -> Iterator[Row]:
-    """Rows of one model on all domains; on validation only what models are chosen by.
-
-    Smooth ECE is measured on the clean domain only.
-    """
-    held_out = said.labelled[VALIDATION]
-    chosen_by = {
-        "accuracy": metrics.accuracy(held_out.confidence, held_out.correct),
-        "nll": metrics.nll(held_out.probs, held_out.labels),
-    }
-    yield from rows_of(trial, model, VALIDATION, chosen_by)
+    """Rows of one model on all domains; on validation only what models are chosen by."""
     for domain, answers in said.labelled.items():
-        if domain != VALIDATION:
-            found = labelled_metrics(answers, tau, smooth=domain == CLEAN)
-            yield from rows_of(trial, model, domain, found)
+        yield from rows_of(trial, model, domain, _of_domain(model, domain, answers, tau))
     for domain, outside in said.unlabelled.items():
         if CLEAN in said.labelled:
             found = ood_metrics(said.labelled[CLEAN], outside, tau)
             yield from rows_of(trial, model, domain, found)
+
+
+def _of_domain(model: str, domain: str, said: Labelled, tau: float) -> dict[str, Metric]:
+    """Smooth ECE costs as much as all the others together: on clean only."""
+    if domain == VALIDATION:
+        return {
+            "accuracy": metrics.accuracy(said.confidence, said.correct),
+            "nll": metrics.nll(said.probs, said.labels),
+        }
+    if domain == CLEAN:
+        smooth = metrics.smooth_ece(said.confidence, said.correct)
+        return labelled_metrics(said, tau) | {"smooth_ece": smooth}
+    return basic_metrics(said, tau) if model == SCALED else labelled_metrics(said, tau)

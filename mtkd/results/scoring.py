@@ -30,14 +30,22 @@ class Scorer:
         study: The index.
         teachers: By name, placebo included.
         controls: The labels-only students, see `control_of`.
+        focus: The teacher that the primary endpoint is about.
+        endpoint: Its statistic.
     """
 
     def __init__(
-        self, study: Study, teachers: Mapping[str, Model], controls: Sequence[tuple[Trial, Model]]
+        self,
+        study: Study,
+        teachers: Mapping[str, Model],
+        controls: Sequence[tuple[Trial, Model]],
+        focus: str,
+        endpoint: str,
     ) -> None:
         self.study = study
         self.tau = study.tau
         self.controls = controls
+        self.focus, self.endpoint = focus, endpoint
         self.teachers = {name: model.raw.labelled for name, model in teachers.items()}
         self.teaching = [one.name for one in study.teaching if one.name in teachers]
         placebo = study.placebo
@@ -99,20 +107,27 @@ class Scorer:
             measured = inheritance_values if model == STUDENT else matched_values
             found = prefixed(name, measured(cell, spurious))
             scored.rows += rows_of(trial.id, model, domain, found)
-            for statistic, term in self._terms(model, domain, cell, spurious).items():
+            for statistic, term in self._terms(model, name, domain, cell, spurious).items():
                 scored.terms[model, name, domain, statistic] = term
 
     def _terms(
-        self, model: str, domain: str, cell: Inheritance, placebo: Inheritance | None
+        self, model: str, name: str, domain: str, cell: Inheritance, placebo: Inheritance | None
     ) -> dict[str, Term]:
-        """What gets an interval: the endpoint everywhere, the rest on clean, as trained."""
-        is_placebo = self.placebo is not None and placebo is None
-        if is_placebo and (model, domain) != (STUDENT, CLEAN):
-            return {}
-        terms = endpoint_terms(cell, placebo)
-        if (model, domain) == (STUDENT, CLEAN) and not is_placebo:
-            terms = further_terms(cell) | terms
-        return terms
+        """What gets an interval, each being a bootstrap: only what a report shows.
+
+        The teacher in focus: the endpoint everywhere, all statistics on clean as trained. Other
+        teachers: the endpoint on clean as trained. The placebo: its excess there.
+        """
+        if (model, domain) != (STUDENT, CLEAN):
+            if name != self.focus:
+                return {}
+            if domain != CLEAN:
+                return endpoint_terms(cell, placebo)
+        terms = further_terms(cell) | endpoint_terms(cell, placebo)
+        if (model, name) == (STUDENT, self.focus):
+            return terms
+        wanted = "excess_ceir" if name == self.placebo else self.endpoint
+        return {wanted: terms[wanted]} if wanted in terms else {}
 
     def _cell(self, teacher: str, domain: str, student: Labelled, control: Labelled) -> Inheritance:
         return compare(self.teachers[teacher][domain], student, control, self.tau)

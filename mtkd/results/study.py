@@ -32,7 +32,8 @@ def score_study(folder: Path | str) -> Results:
     teachers = _read_teachers(results, reader)
     results.main = _main_teacher(results)
     controls = _read_controls(results, reader)
-    scorer = Scorer(study, teachers, list(controls.values()))
+    focus = results.main.name if results.main else ""
+    scorer = Scorer(study, teachers, list(controls.values()), focus, results.endpoint)
     for group in gather(study):
         _score_group(results, reader, scorer, group, controls)
     results.best_single = _best_single(results)

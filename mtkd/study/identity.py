@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.config import complete
+from mtkd.config.loading import PACKAGE
 from mtkd.config.sources import split_target
 from mtkd.config.targets import targets
 
@@ -72,7 +73,7 @@ def _digest(content: Mapping[str, Any], folder: Path) -> str:
     parts = {key: _normal(json.dumps(value), tuple(sys.path)) for key, value in content.items()}
     texts = {key: text for key, (text, _) in parts.items()}
     files = {Path(origin) for _, origins in parts.values() for origin in origins}
-    own = _texts(file for file in files if file.is_relative_to(folder))
+    own = _texts(file for file in files if _is_own(file, folder))
     return hashlib.sha256(json.dumps([texts, own], sort_keys=True).encode()).hexdigest()[:10]
 
 
@@ -92,6 +93,12 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_numbers(inner) for inner in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_own(file: Path, folder: Path) -> bool:
+    """Whether a module belongs to the study: in its folder, and not installed there."""
+    installed = "site-packages" in file.parts or file.is_relative_to(PACKAGE)
+    return file.is_relative_to(folder) and not installed
 
 
 def _texts(files: Iterable[Path]) -> dict[str, str]:

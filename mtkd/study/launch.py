@@ -21,8 +21,9 @@ DIED = (
 class Launcher:
     """Worker processes that live as long as the `with` block, and run tasks.
 
-    Of several tasks that ran while a worker died, nobody knows which one killed it. Each is
-    tried once more, alone; the one that does it again has failed, the others are done.
+    Of several tasks that ran while a worker died, nobody knows which one killed it, so each is
+    tried again, alone. A task that was alone when its worker died is tried once more; if that
+    worker dies too, the task has failed.
 
     Args:
         workers: Processes at one time, at least 1.
@@ -41,6 +42,7 @@ class Launcher:
         self.running: dict[Future[Outcome], Task] = {}
         self.suspects: dict[str, Task] = {}
         self.outcomes: dict[str, Outcome] = {}
+        self.died: set[str] = set()
         self.pool = self._fresh_pool()
 
     def __enter__(self) -> Self:
@@ -106,16 +108,19 @@ class Launcher:
             ended = wait(self.running).done
             self.pool.shutdown(wait=True, kill_workers=True)
             self.pool = self._fresh_pool()
+        alone = len(ended) == 1
         for future in ended:
             task, error = self.running.pop(future), future.exception()
-            again = self.suspects.pop(task.key, None)
+            self.suspects.pop(task.key, None)
             if error is None:
                 self._end(task, Outcome(*future.result()))
-            elif isinstance(error, BrokenProcessPool) and again is None:
-                self.suspects[task.key] = task
+            elif not isinstance(error, BrokenProcessPool):
+                self._end(task, Outcome("failed", repr(error)))
+            elif alone and task.key in self.died:
+                self._end(task, Outcome("failed", DIED))
             else:
-                died = isinstance(error, BrokenProcessPool)
-                self._end(task, Outcome("failed", DIED if died else repr(error)))
+                self.suspects[task.key] = task
+                self.died |= {task.key} if alone else set()
 
     def _end(self, task: Task, outcome: Outcome) -> None:
         self.outcomes[task.key] = outcome

@@ -16,8 +16,8 @@ class Progress(ABC):
     """Counts what happens to the tasks and shows it.
 
     Time left is the median time of what has finished, times what has not, divided by the
-    workers; teachers and trials count alike. It is given once every worker has had a second
-    task, since importing makes its first one long.
+    workers; teachers and trials count alike. The first task of each worker does not count,
+    since importing makes it long.
 
     Args:
         total: Tasks of this run.
@@ -64,7 +64,7 @@ class Progress(ABC):
             parts.append(f"{self.failed} failed")
         left = self.total - self.done - self.failed
         if len(self.seconds) > self.workers and left:
-            rounds = median(self.seconds) * left / self.workers
+            rounds = median(self.seconds[self.workers :]) * left / self.workers
             parts.append(f"about {_duration(rounds)} left")
         return f"{self.phase}: {', '.join(parts)}"
 

@@ -81,6 +81,17 @@ def test_equal_mass_errors_by_array_split(model, bins):
     assert root == pytest.approx(math.sqrt(max(squared, 0)), abs=1e-12)
 
 
+def test_all_at_once_are_the_single_errors(model):
+    pair = (model.confidence, model.correct)
+    found = m.binned_errors(*pair, bins=6, min_count=7)
+    assert len(found) == 9
+    for name, metric in found.items():
+        more = {"min_count": 7} if name == "mce" else {}
+        alone = m.__dict__[name](*pair, bins=6, **more)
+        assert metric.value == alone.value
+        assert (metric.n, metric.convention) == (alone.n, alone.convention)
+
+
 def test_mce_leaves_small_bins_out(model):
     pair = (model.confidence, model.correct)
     table = m.equal_width_bins(*pair)

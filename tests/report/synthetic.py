@@ -6,8 +6,8 @@ the mistake with confidence, one taught by both is torn, one taught by `clean` n
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ class Synthetic:
     domains: tuple[dict, ...] = (CLEAN, NOISE, OOD)
     controls: tuple[str, ...] = ("labels_only", "other_seed")
     teachers: tuple[str, ...] = ("planted", "clean", "placebo")
+    repeats: Mapping[tuple[str, ...], float] = field(default_factory=lambda: REPEATS)
 
     def write(self) -> Path:
         """Everything a finished study leaves behind, except its report."""
@@ -80,7 +81,7 @@ class Synthetic:
     def _trial(self, role, seed, committee, cell, control=None) -> dict:
         name = control or "-".join(cell.values())
         folder = self.folder / "trials" / f"{name}-{seed}"
-        repeats = REPEATS.get(tuple(committee), 0.0)
+        repeats = self.repeats.get(tuple(committee), 0.0)
         if repeats:
             repeats -= 0.04 * self.losses.index(cell["loss"]) + 0.01 * (seed % 3)
         salt = sum(map(ord, name)) * 100 + seed
@@ -134,30 +135,20 @@ def write(probs: NDArray, where: NDArray, says: int, share: NDArray) -> None:
     probs[where, says] = share[where]
 
 
+def expectation(claim: str, low: float, high: float, about: dict) -> dict:
+    """A known answer about planted's DD-CEIR on clean items."""
+    where = {"statistic": "dd_ceir", "teacher": "planted", "domain": "clean"}
+    return {"claim": claim, **where, **about, "between": [low, high]}
+
+
+ALONE = {"loss": "forward_kl", "weighting": "uniform", "committee": "planted"}
 EXPECTATIONS = [
-    {
-        "claim": "a student of planted alone repeats its confident mistakes",
-        "statistic": "dd_ceir",
-        "teacher": "planted",
-        "domain": "clean",
-        "cell": {"loss": "forward_kl", "weighting": "uniform", "committee": "planted"},
-        "between": [0.4, 1.0],
-    },
-    {
-        "claim": "another seed repeats nothing",
-        "statistic": "dd_ceir",
-        "teacher": "planted",
-        "domain": "clean",
-        "control": "other_seed",
-        "between": [-0.2, 0.2],
-    },
-    {
-        "claim": "a second teacher lowers it by 1.2 (it cannot)",
-        "statistic": "dd_ceir",
-        "teacher": "planted",
-        "domain": "clean",
-        "cell": {"committee": "planted"},
-        "minus": {"committee": "planted+clean"},
-        "between": [1.2, 2.0],
-    },
+    expectation("taught by planted alone it repeats mistakes", 0.2, 1.0, {"cell": ALONE}),
+    expectation("another seed repeats nothing", -0.2, 0.2, {"control": "other_seed"}),
+    expectation(
+        "a second teacher lowers it by 1.2 (it cannot)",
+        1.2,
+        2.0,
+        {"cell": {"committee": "planted"}, "minus": {"committee": "planted+clean"}},
+    ),
 ]

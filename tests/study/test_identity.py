@@ -38,6 +38,7 @@ def changed(path, value):
         ("teachers.a.relabel", []),
         ("teachers.a.relabel", None),
         ("teachers.c", teacher(seed=7)),
+        ("teachers", {"b": STUDY["teachers"]["b"], "a": STUDY["teachers"]["a"]}),
         ("committee", ["b", "a"]),
     ],
 )
@@ -130,5 +131,5 @@ def test_ids_stay_from_version_to_version(tmp_path):
     """An anchor: whoever changes what is hashed makes every user train everything again."""
     study = json.loads(json.dumps(STUDY))
     plan = make_plan(write_study(tmp_path / "s", **study))
-    assert plan.teachers["a"].id == "ed40d163c8"
-    assert plan.trials[0].id == "b377d1bfa2"
+    assert plan.teachers["a"].id == "e2a458d786"
+    assert plan.trials[0].id == "0047b13677"

@@ -26,11 +26,11 @@ def progress(clock):
 def test_the_line_counts_and_estimates(progress, clock, capsys):
     progress.started(task("t", "train_teacher"))
     assert progress.line == "teachers: 0 of 10 done (and 3 before), 1 running"
-    for key, seconds in (("x", 40), ("y", 20), ("z", 30)):
+    for key, seconds in (("x", 40), ("y", 40), ("z", 30)):
         progress.started(task(key))
         clock.append(seconds)
         progress.finished(task(key), Outcome("done"))
-    # Three of ten have ended, 20, 30 and 40 seconds long: 7 * 30 / 2 = 105.
+    # Seven are left for two workers; of three that ended the first two do not count: 7 * 30 / 2.
     assert progress.line == (
         "trials: 3 of 10 done (and 3 before), 1 running, about 1 min 45 s left"
     )

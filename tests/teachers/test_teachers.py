@@ -30,7 +30,7 @@ def batch(size=4):
     }
 
 
-@pytest.fixture()
+@pytest.fixture
 def table():
     return CachedTeacher(
         torch.tensor([3, 12, -7, 40]), torch.arange(12.0).reshape(4, CLASSES), "abc"
@@ -55,7 +55,7 @@ def test_cached_rows_are_found_by_content(table):
 
 
 def test_a_missing_row_raises_and_says_what_to_do(table):
-    with pytest.raises(ValueError, match="miss 1 of 5 examples of this batch.*run again"):
+    with pytest.raises(ValueError, match=r"miss 1 of 5 examples of this batch.*run again"):
         table(batch(5))
 
 
@@ -76,7 +76,7 @@ def test_a_truncated_file_is_refused(table, tmp_path):
     path = tmp_path / "s.safetensors"
     table.save(path)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(ValueError, match="cannot be read .* delete it and run the same command"):
+    with pytest.raises(ValueError, match=r"cannot be read .* delete it and run the same command"):
         CachedTeacher.load(path, "abc")
 
 

@@ -1,3 +1,4 @@
+if (matchMedia("(min-width: 68rem)").matches) document.querySelector("nav details").open = true;
 document.querySelectorAll("table.sortable").forEach((table) => {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => head.querySelector("button")?.addEventListener("click", () => {
