@@ -1,4 +1,4 @@
-"""The command line: `mtkd run`, `mtkd show`, `mtkd report`.
+"""The command line: `mtkd run`, `show`, `report`, `fallback`, `breakeven`.
 
 What takes long to import waits until a command needs it, so help and lists come at once.
 """
@@ -6,7 +6,11 @@ What takes long to import waits until a command needs it, so help and lists come
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+
+PARTS = {"fallback": "mtkd.fallback.entry", "breakeven": "mtkd.economics.command"}
+"""Modules that describe and run a command of their own."""
 
 EXAMPLES = """\
 examples:
@@ -17,6 +21,8 @@ examples:
   mtkd run my_study.yaml wandb.mode=online           send the runs to Weights & Biases
   mtkd show experiments/quickstart                   the resolved study and its objective
   mtkd report runs/quickstart                        write the report again, without training
+  mtkd fallback runs/quickstart --student C2 --risk .1   when must the teacher answer?
+  mtkd breakeven configs/economics.yaml              does a student pay?
 
 A study is a folder with study.yaml, or a YAML file. Its `base` files and all paths in it are
 looked up beside it, in the current folder, and among the configs that come with mtkd.
@@ -55,6 +61,18 @@ def report(options: argparse.Namespace) -> int:
     return 0
 
 
+def fallback(options: argparse.Namespace) -> int:
+    """Certify from which confidence on a student may answer without its teacher."""
+    status: int = import_module(PARTS["fallback"]).run(options)
+    return status
+
+
+def breakeven(options: argparse.Namespace) -> int:
+    """Say whether a student pays for its training, and which decision the figures support."""
+    status: int = import_module(PARTS["breakeven"]).run(options)
+    return status
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what a config got wrong is one line and exit status 2."""
     options = _options(arguments)
@@ -70,16 +88,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for; key=value may stand before and after options."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
-    if rest and (options.call is report or any(word.startswith("-") for word in rest)):
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser(given[0] if given else "")
+    options, rest = parser.parse_known_args(given)
+    if rest and ("override" not in options or any(word.startswith("-") for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         options.override += rest
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    """The parser; a command that needs NumPy describes its options only when it is chosen."""
     parser = argparse.ArgumentParser(
         prog="mtkd",
         description="Distil a student from several teachers, and see what it learnt from each.",
@@ -107,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)
+    for command in (fallback, breakeven):
+        name = command.__name__
+        added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+        added.set_defaults(call=command)
+        if name == chosen:
+            import_module(PARTS[name]).add_arguments(added)
     return parser
 
 

@@ -85,7 +85,7 @@ def _promise(found: Assessment, places: list[Place]) -> str:
         axes.axvline(risk, color=INK, linestyle="--", linewidth=1)
         labels = [f"{one.domain} (n = {one.risk.n}, {one.verdict})" for one in seen]
         axes.set_yticks(rows, labels)
-        axes.invert_yaxis()
+        axes.set_ylim(len(places) - 0.5, -0.5)
         axes.set_xlim(left=0)
         axes.set_xlabel(f"share of accepted answers that is wrong; dashed: asked, {risk:g}")
         return svg(drawn, "fallback-promise", "Risk on every domain against the promise")

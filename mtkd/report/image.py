@@ -56,11 +56,8 @@ class _Diagram:
             bar.set(y=0 if np.isnan(right) else right, height=gap)
             bar.set_facecolor(OKABE_ITO[1] if gap > 0 else OKABE_ITO[5])
         there = bins.count > 0
-        ends = self.left[there], self.left[there] + 1 / BINS
-        levels = bins.accuracy[there]
-        self.lines.set_segments(
-            list(zip(*(zip(x, levels, strict=True) for x in ends), strict=True))
-        )
+        pairs = zip(self.left[there], bins.accuracy[there], strict=True)
+        self.lines.set_segments([((x, y), (x + 1 / BINS, y)) for x, y in pairs])
         self.title.set_text(title)
         self.canvas.draw()
         buffer = io.BytesIO()

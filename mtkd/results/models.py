@@ -26,6 +26,11 @@ class Opinions:
     labelled: Mapping[str, Labelled]
     unlabelled: Mapping[str, Answers]
 
+    @property
+    def measured(self) -> dict[str, Labelled]:
+        """The labelled domains that models are compared on, without the validation set."""
+        return {name: said for name, said in self.labelled.items() if name != VALIDATION}
+
 
 @dataclass(frozen=True)
 class Model:

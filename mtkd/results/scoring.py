@@ -57,8 +57,7 @@ class Scorer:
         scored.rows += plain_rows(trial.id, STUDENT, model.raw, self.tau)
         scored.rows += plain_rows(trial.id, SCALED, model.scaled, self.tau)
         scored.rows += rows_of(trial.id, SCALED, VALIDATION, {"temperature": model.temperature})
-        clean = model.raw.labelled.get(CLEAN)
-        if clean is not None:
+        if (clean := model.raw.labelled.get(CLEAN)) is not None:
             scored.answers = clean.confidence, clean.correct
         control = control_of(trial, self.controls)
         if trial.control == "labels_only":
@@ -69,18 +68,17 @@ class Scorer:
 
     def _alone(self, trial: Trial, said: Opinions) -> Iterator[Row]:
         """Rows of a control by itself: how often it errs like each teacher by coincidence."""
-        for domain, answers in said.labelled.items():
-            for name, teacher in self.teachers.items() if domain != VALIDATION else ():
-                values = control_values(Pair(teacher[domain], answers, self.tau))
-                yield from rows_of(trial.id, STUDENT, domain, prefixed(name, values))
+        for domain, answers in said.measured.items():
+            for name, teacher in self.teachers.items():
+                pair = Pair(teacher[domain], answers, self.tau)
+                yield from rows_of(trial.id, STUDENT, domain, prefixed(name, control_values(pair)))
 
     def _compare(self, scored: Scored, trial: Trial, model: Model, control: Model) -> None:
         """Add what compares the student with the control of its seed."""
-        for domain in model.raw.labelled:
-            if domain != VALIDATION:
-                self._inheritance(scored, trial, STUDENT, domain, model.raw, control.raw)
-                values = self._across_teachers(trial, domain, model.raw, control.raw)
-                scored.rows += rows_of(trial.id, STUDENT, domain, values)
+        for domain in model.raw.measured:
+            self._inheritance(scored, trial, STUDENT, domain, model.raw, control.raw)
+            values = self._across_teachers(trial, domain, model.raw, control.raw)
+            scored.rows += rows_of(trial.id, STUDENT, domain, values)
         if CLEAN in model.raw.labelled:
             self._inheritance(scored, trial, SCALED, CLEAN, model.scaled, control.scaled)
             pair = model.raw.labelled[CLEAN], control.raw.labelled[CLEAN]

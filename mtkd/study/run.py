@@ -109,6 +109,7 @@ class Run:
             print(f"  {task.name}: {outcome.reason}; see {_near(task.folder / LOG)}")
         if self.ledger.plan.runs.keys() & self.ledger.done:
             load(self.functions.report)(self.ledger.folder)
+            load(self.functions.publish)(self.ledger.folder, self.ledger.plan.config["wandb"])
             print(f"report: {_near(self.ledger.folder / 'report.html')}")
         return 1 if self.failed else 0
 

@@ -17,12 +17,14 @@ class Functions:
         train_teacher: `(config, name, folder, domains)`, in a worker.
         run_trial: `(config, folder, teachers' folders by name, domains)`, in a worker.
         report: `(run folder)`, in this process, at the end.
+        publish: `(run folder, wandb node)`, in this process, after the report.
     """
 
     check: str = "mtkd.study.check.check_plan"
     train_teacher: str = "mtkd.trial.train_teacher"
     run_trial: str = "mtkd.trial.run_trial"
     report: str = "mtkd.report.build"
+    publish: str = "mtkd.tracking.publish"
 
 
 def tasks_of(plan: Plan, ledger: Ledger, functions: Functions) -> list[Task]:

@@ -63,7 +63,27 @@ def test_the_first_failure_ends_the_sequence():
     assert naive(confidence, correct, 0.1).threshold == 0.7
 
 
-def test_each_test_is_at_the_full_level_and_includes_it():
+def test_a_p_value_equal_to_the_level_passes():
+    """Two items without an error have p = .5^2, exactly what a confidence of .75 allows."""
+    assert certify(np.full(2, 0.7), np.ones(2, bool), Promise(0.5, 0.75)).feasible
+
+
+def test_a_rate_equal_to_the_risk_is_naively_fine():
+    correct = np.arange(10) > 0
+    found = naive(np.full(10, 0.7), correct, 0.1)
+    assert (found.accepted, found.observed_risk.value, found.observed_risk.n) == (10, 0.1, 10)
+    assert not naive(np.full(9, 0.7), correct[:9], 0.1).feasible
+
+
+def test_a_stricter_risk_cannot_hide_early_errors_in_a_large_tie():
+    """.1 is tested at 120 items and fails with 9 errors; .05 would first be tested at all 600."""
+    confidence = np.append(np.linspace(1, 0.9, 121), np.full(479, 0.5))
+    correct = np.arange(600) >= 9
+    assert not certify(confidence, correct, Promise(0.1)).feasible
+    assert not certify(confidence, correct, Promise(0.05)).feasible
+
+
+def test_each_test_is_at_the_full_level():
     """22 items without an error just pass for .1 at .9; 21 do not."""
     for n, feasible in ((22, True), (21, False)):
         found = certify(np.full(n, 0.7), np.ones(n, bool), Promise(0.1))

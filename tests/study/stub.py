@@ -91,3 +91,8 @@ def behave(behaviour, folder):
             pipe.write("here")
             pipe.flush()
             signal.pause()
+
+
+def publish(folder, settings):
+    assert (Path(folder) / "study.json").exists()
+    assert settings["mode"] in ("offline", "online", "disabled")

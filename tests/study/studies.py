@@ -15,6 +15,7 @@ STUBS = Functions(
     train_teacher=f"{HERE}.train_teacher",
     run_trial=f"{HERE}.run_trial",
     report=f"{HERE}.report",
+    publish=f"{HERE}.publish",
 )
 MODEL = {"_target_": f"{HERE}.Model"}
 OPTIMIZER = {"_target_": f"{HERE}.Optimizer", "_partial_": True}
