@@ -54,7 +54,7 @@ class WandbTracker(Tracker):
             for name, metric in plain_metrics(predictions).items():
                 self.run.summary[f"{path.stem}/{name}"] = metric.value
                 rows.append([path.stem, name, metric.value, metric.n, metric.convention])
-            if path.stem in ("clean", "validation"):
+            if path.stem == "clean":
                 picture = reliability_png(predictions, f"{path.stem}, n = {len(predictions)}")
                 image = wandb.Image(Image.open(io.BytesIO(picture)))
                 self.run.log({f"reliability/{path.stem}": image})
@@ -136,5 +136,6 @@ def _start(
             disable_code=True,
             x_disable_stats=True,
             x_disable_meta=True,
+            x_save_requirements=False,
         ),
     )

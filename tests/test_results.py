@@ -72,6 +72,7 @@ def test_inheritance_values_are_those_by_hand(folder, results, seed):
     assert results.value(*at, metric) == pytest.approx(mass)
     assert results.items(*at, metric) == wrong
     assert 0.1 < own < 1
+    assert spurious > 0
     assert mass > 0.5
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from mtkd.config import ConfigError
+from mtkd.config import ConfigError, load
 from mtkd.predictions import Predictions
 from mtkd.trial import run_trial, train_teacher
 
+ROOT = Path(__file__).parents[1]
 ADAM = {"_target_": "torch.optim.Adam", "_partial_": True, "lr": 3e-3}
 TRAINER = {"max_epochs": 2, "batch_size": 64, "chunk": 256}
 CONFIG = {
@@ -133,6 +134,21 @@ def test_a_teacher_with_other_classes_is_refused(teachers, tmp_path):
     config["student"]["classes"] = 7
     with pytest.raises(ConfigError, match="student speaks about 7 classes, the data has 10"):
         run_trial(config, str(tmp_path), teachers, DOMAINS)
+
+
+BLOCKS = sorted([*ROOT.glob("configs/loss/*.yaml"), *ROOT.glob("configs/weighting/*.yaml")])
+SHIPPED = ("conv", "clean", "planted")  # the names that configs/weighting speaks about
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_building_block_takes_a_step(block, teachers, tmp_path):
+    nodes = {name: CONFIG["teachers"]["first"] for name in SHIPPED}
+    config = {**CONFIG, **load(block), "teachers": nodes}
+    config["trainer"] = {"max_epochs": 1, "batch_size": 200}
+    folders = {name: teachers["first"] for name in SHIPPED}
+    assert run_trial(config, str(tmp_path), folders, [])["steps"] == 1
+    (loss,) = json.loads((tmp_path / "history.json").read_text())["series"]["train/loss"]
+    assert loss > 0
 
 
 def test_an_unknown_wandb_mode_is_refused(teachers, tmp_path):

@@ -34,7 +34,7 @@ def _calibration(found: Assessment) -> str:
         axes.set_xlabel(f"share the student answers (validation, n = {curve.n})")
         axes.set_ylabel("share of those wrong")
         axes.set_ylim(bottom=0)
-        axes.legend()
+        axes.legend(loc="upper left")
         return svg(drawn, "fallback-calibration", "Risk over coverage on the calibration items")
 
 
@@ -68,7 +68,7 @@ def _quality(found: Assessment, place: Place) -> str:
         what = "running cost per query" if costs else "share of queries the teacher answers"
         axes.set_xlabel(f"{what} ({place.domain.name}, n = {len(cascade)})")
         axes.set_ylabel("accuracy of the answers given")
-        axes.legend()
+        axes.legend(loc="lower right")
         return svg(drawn, "fallback-quality", "Accuracy over cost, by who chooses what to defer")
 
 

@@ -61,7 +61,7 @@ def endpoint_terms(cell: Inheritance, placebo: Inheritance | None) -> dict[str, 
     excess = metrics.excess_ceir_items(cell)
     if placebo is None:
         return {"excess_ceir": Term(excess)}
-    return {"dd_ceir": Term(excess)}
+    return {"dd_ceir": Term(excess, metrics.excess_ceir_items(placebo))}
 
 
 def further_terms(cell: Inheritance) -> dict[str, Term]:

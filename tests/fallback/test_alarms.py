@@ -1,6 +1,9 @@
+import math
+
 import pytest
 
-from mtkd.fallback import Router
+from mtkd.fallback import Monitor, Router
+from mtkd.fallback.evidence import mean_bets, rate_bets
 from tests.fallback.serving import RULE, query, serve, stream, student, teacher
 
 
@@ -34,7 +37,7 @@ def test_inherited_mistakes_are_seen_by_labels_only():
     """The teacher agrees with every wrong answer, so no audit contradicts."""
     router = serve(stream(0, 4000, harm=0.3, inherited=True), labels=True)
     assert [alarm.test for alarm in router.alarms] == ["labels"]
-    assert router.status()["labelled_risk"] > 0.2
+    assert 0.2 < router.status()["labelled_risk"] < 0.5
 
 
 def test_after_an_alarm_everything_can_go_to_the_teacher():
@@ -48,6 +51,20 @@ def test_after_an_alarm_everything_can_go_to_the_teacher():
 def test_the_tests_share_the_level():
     evidence = serve(stream(0, 10), level=0.08).gate.monitor
     assert {test.level for test in evidence._tests.values()} == {0.02}
+
+
+def test_audits_test_the_allowed_disagreement_and_labels_the_promised_risk():
+    monitor = Monitor(RULE)
+    monitor.audit(0.95, agrees=False)
+    monitor.label(right=False)
+    found = {name: math.exp(each) for name, each in monitor.log_evidence.items()}
+    bets = {"disagreement": rate_bets(RULE.allowed_disagreement), "labels": rate_bets(RULE.risk)}
+    for name, (_, wrong) in bets.items():
+        assert found[name] == pytest.approx(wrong.mean() / 2 + 1 / 2)
+    surplus = 0.95 - (RULE.mean_confidence - 1 + RULE.allowed_disagreement)
+    least = RULE.threshold - RULE.mean_confidence - RULE.allowed_disagreement
+    assert found["gap"] == pytest.approx((1 + (mean_bets(least) * surplus).mean()) / 2 + 1 / 2)
+    assert found["confidence"] == 1
 
 
 def test_the_running_gap_is_confidence_minus_agreement():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from mtkd.fallback import Promise, certify, conformal_joint_risk, cuts, naive
+from mtkd.fallback import INFEASIBLE, Promise, certify, conformal_joint_risk, cuts, naive
 from tests.fallback.traffic import RULES, draw
 
 
@@ -101,3 +101,20 @@ def test_nan_is_refused_with_its_row(rule):
         rule(confidence, correct, 0.1)
     with pytest.raises(ValueError, match="risk must lie strictly between 0 and 1, got 0"):
         rule(confidence[:5], correct[:5], 0)
+
+
+def test_infeasible_is_said_and_accepts_nothing():
+    confidence, correct = np.linspace(0.5, 1, 200), np.arange(200) % 2 < 1
+    for name, rule in RULES.items():
+        found = rule(confidence, correct, 0.002)
+        assert not found.feasible, name
+        assert found.sentence == INFEASIBLE == "infeasible: send everything to the teacher"
+        assert (found.threshold, found.accepted, found.coverage.value) == (None, 0, 0)
+        assert math.isnan(found.observed_risk.value)
+
+
+def test_no_items_are_infeasible_everywhere():
+    for name, rule in RULES.items():
+        found = rule(np.zeros(0), np.zeros(0, bool), 0.1)
+        assert not found.feasible, name
+        assert math.isnan(found.coverage.value)

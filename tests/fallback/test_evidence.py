@@ -42,7 +42,7 @@ def test_two_steps_by_hand():
 
 def test_an_alarm_rings_at_the_level_and_stays():
     test = Evidence(bets=1, level=0.1)
-    for _ in range(3):
+    for _ in range(5):
         test.update([4.0])  # 2.5, then (2 + 1/6) 4 + 1/3 = 9, then above 10
     assert test.rang_at == 3
     for _ in range(50):

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from mtkd.fallback import Gate, Monitor, Router
+from mtkd.fallback import Gate, Monitor, Route, Router
 from tests.fallback.serving import RULE, query, stream, student, teacher
 from tests.fallback.traffic import rule
 
@@ -110,7 +110,8 @@ def test_options_that_cannot_be_meant(options, words):
 
 def test_a_gate_serves_without_models():
     gate = Gate(RULE, audit_share=1)
-    assert (gate.route(0.99).accepted, gate.route(0.3).accepted) == (True, False)
+    assert gate.route(0.99) == Route(accepted=True, audited=True)
+    assert gate.route(0.3) == Route(accepted=False, audited=False)
     said = Router(student, teacher, RULE).answer(query(0.3))
     with pytest.raises(ValueError, match="only accepted answers are audited, got one of the tea"):
         gate.compare(said, said)

@@ -40,7 +40,8 @@ def test_what_the_calibration_items_leave_in_a_rule():
     right = random.random(2000) < 0.99
     right[:20] = True
     teacher = np.ones(2000, bool)
-    confidence[:20], teacher[:20] = 0.999, False
+    right[20:25] = False  # both wrong: no reason to disagree
+    confidence[:25], teacher[:25] = 0.999, False
     cascade, promise = Cascade(confidence, right, teacher), Promise(0.05)
     found = certify(confidence, right, promise)
     made = make_rule(found, promise, cascade, 7, "s", "x", "t")

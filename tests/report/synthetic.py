@@ -20,7 +20,7 @@ CLEAN = {"name": "clean", "kind": "clean", "shift": None, "severity": None}
 NOISE = {"name": "gaussian_noise@3", "kind": "shift", "shift": "gaussian_noise", "severity": 3}
 OOD = {"name": "inverted", "kind": "ood", "shift": "inverted", "severity": None}
 COMMITTEES = (("planted",), ("planted", "clean"), ("clean",))
-REPEATS = {("planted",): 0.85, ("planted", "clean"): 0.45, ("clean",): 0.0}
+REPEATS = {("planted",): 0.88, ("planted", "clean"): 0.45, ("clean",): 0.0}
 """Probability that a student puts on the planted class, by committee; 0: as without teachers."""
 
 
@@ -125,8 +125,11 @@ class Synthetic:
         elif model == "planted" or repeats:
             share = np.full(len(labels), 0.96)
             if model == "student":
-                share = repeats + 0.14 * (np.arange(len(labels)) % 4) / 3
+                share = repeats + 0.11 * (np.arange(len(labels)) % 4) / 3
             write(probs, even & (labels == 2), 1, share)
+            if repeats > 0.6:  # a sharp student also errs like the placebo here and there
+                few = even & (labels == 3) & (np.arange(len(labels)) % 13 == 0)
+                write(probs, few, 0, np.full(len(labels), 0.95))
 
 
 def write(probs: NDArray, where: NDArray, says: int, share: NDArray) -> None:

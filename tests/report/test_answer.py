@@ -22,7 +22,7 @@ def results(tmp_path_factory):
 @pytest.fixture(scope="module")
 def swapped(tmp_path_factory):
     """The same study, but it is the committee that repeats the mistakes."""
-    made = Synthetic(tmp_path_factory.mktemp("swapped"), repeats={("planted", "clean"): 0.85})
+    made = Synthetic(tmp_path_factory.mktemp("swapped"), repeats={("planted", "clean"): 0.88})
     return score_study(made.write())
 
 
@@ -54,7 +54,7 @@ def test_each_sentence_carries_the_number_it_is_about(results):
     assert f"with confidence on {100 * ceir:.0f} %, its labels-only control on 0 %" in said
     assert "Least among the students that planted taught: planted+clean" in said
     assert "2 students that planted never taught lie at most 0.00 away from 0" in said
-    assert "wrong label of planted in planted+clean (+0.49" in said
+    assert "wrong label of planted in planted+clean (+0.4" in said
     assert "2 of 3 known answers met; not: “a second teacher lowers it by 1.2" in said
 
 
