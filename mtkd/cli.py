@@ -1,4 +1,4 @@
-"""The command line: `mtkd run`, `show`, `report`, `fallback`, `breakeven`.
+"""The command line: `mtkd run`, `show`, `report`, `audit`, `fallback`, `breakeven`.
 
 What takes long to import waits until a command needs it, so help and lists come at once.
 """
@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-PARTS = {"fallback": "mtkd.fallback.entry", "breakeven": "mtkd.economics.command"}
+PARTS = {
+    "audit": "mtkd.audit.entry",
+    "fallback": "mtkd.fallback.entry",
+    "breakeven": "mtkd.economics.command",
+}
 """Modules that describe and run a command of their own."""
 
 EXAMPLES = """\
@@ -21,6 +25,7 @@ examples:
   mtkd run my_study.yaml wandb.mode=online           send the runs to Weights & Biases
   mtkd show experiments/quickstart                   the resolved study and its objective
   mtkd report runs/quickstart                        write the report again, without training
+  mtkd audit --student s.csv --teacher t=t.csv --control c.csv   measure models that exist
   mtkd fallback runs/quickstart --student C2 --risk .1   when must the teacher answer?
   mtkd breakeven configs/economics.yaml              does a student pay?
 
@@ -59,6 +64,12 @@ def report(options: argparse.Namespace) -> int:
         print(f"mtkd: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Measure models that exist from files of their predictions; train none."""
+    status: int = import_module(PARTS["audit"]).run(options)
+    return status
 
 
 def fallback(options: argparse.Namespace) -> int:
@@ -127,7 +138,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)
-    for command in (fallback, breakeven):
+    for command in (audit, fallback, breakeven):
         name = command.__name__
         added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         added.set_defaults(call=command)

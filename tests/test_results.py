@@ -215,3 +215,11 @@ def test_tables_are_tidy_and_complete(results, tmp_path):
     with open(tmp_path / "cells.csv", newline="") as file:
         cells = list(csv.DictReader(file))
     assert len(cells) == len(results.estimates)
+
+
+def test_several_processes_find_the_same_numbers(folder):
+    one, two = score_study(folder, processes=1), score_study(folder, processes=2)
+    assert str(two.rows) == str(one.rows)  # as text, for NaN is not equal to itself
+    assert two.estimates.keys() == one.estimates.keys()
+    assert str(two.estimates) == str(one.estimates)
+    assert two.problems == one.problems

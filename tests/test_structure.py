@@ -27,6 +27,7 @@ FORBIDDEN = {
     "objective": {"teachers", "data", "distiller", "trial", "config"},
     "distiller": {"data", "trial", "study", "config", "report", "tracking"},
     "results": {"distiller", "trial", "teachers", "losses", "weighting"},
+    "audit": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "report": {"distiller", "trial", "teachers", "losses", "weighting"},
     "config": {"losses", "weighting", "distiller", "trial", "study", "report"},
 }

@@ -100,17 +100,15 @@ def shifts(results: Results) -> Markup | None:
     }
     worst = max(rates, key=lambda name: rates[name][0])
     most = max(inheriting, key=lambda name: inheriting[name])
-    return Markup(
-        "Under shift, inheritance shows in {} of {} on {}, where it shows most often; the highest "
-        "confident-wrong rate is {} on {} ({})."
-    ).format(
-        inheriting[most],
-        count(len(cells), "cell"),
-        strong(most),
-        fixed(rates[worst][0]),
-        strong(worst),
-        rates[worst][1],
+    rate = Markup("the highest confident-wrong rate is {} on {} ({}).").format(
+        fixed(rates[worst][0]), strong(worst), rates[worst][1]
     )
+    known = [results.estimate(g, results.main.name, most, statistic) for g in cells]
+    if not any(known):
+        return Markup("Under shift, {}").format(rate)
+    return Markup(
+        "Under shift, inheritance shows in {} of {} on {}, where it shows most often; {}"
+    ).format(inheriting[most], count(len(cells), "cell"), strong(most), rate)
 
 
 def single(results: Results) -> Markup | None:

@@ -33,17 +33,17 @@ def reliability_panels(results: Results) -> list[dict[str, object]]:
 
 def _panel(title: str, bins: Bins, error: float, seeds: int) -> dict[str, object]:
     n = f"n = {bins.n // seeds} x {seeds} seeds" if seeds > 1 else f"n = {bins.n}"
-    return {"title": title, "text": f"{n}, ECE {fixed(error)}", "bars": _bars(bins)}
+    return {"title": title, "text": f"{n}, ECE {fixed(error)}", "bars": bars(bins)}
 
 
-def _bars(bins: Bins) -> list[dict[str, object]]:
+def bars(bins: Bins) -> list[dict[str, object]]:
     """Gap between accuracy and confidence of each bin, and a strip with its share of items."""
     width = SIZE / len(bins.count)
-    bars: list[dict[str, object]] = []
+    drawn: list[dict[str, object]] = []
     for place in np.flatnonzero(bins.count):
         sure, right = float(bins.confidence[place]), float(bins.accuracy[place])
         mass = MASS * float(bins.count[place] / bins.count.max())
-        bars.append(
+        drawn.append(
             {
                 "kind": "over" if sure > right else "under",
                 "x": round(LEFT + width * float(place), 2),
@@ -55,7 +55,7 @@ def _bars(bins: Bins) -> list[dict[str, object]]:
                 "mass_top": round(TOP + SIZE - mass, 1),
             }
         )
-    return bars
+    return drawn
 
 
 def fate_rows(results: Results) -> list[dict[str, object]]:

@@ -71,6 +71,16 @@ class Results:
             self.scored.add(row.trial)
             self._values[row[:4]] = (row.value, row.n)
 
+    def absorb(self, part: "Results") -> None:
+        """Add what was found about other groups; a trial that has rows already keeps them."""
+        known = set(self.scored)
+        self.add(row for row in part.rows if row.trial not in known)
+        self.groups += part.groups
+        self.estimates |= part.estimates
+        self.curves |= part.curves
+        for problem in part.problems:
+            self.report(problem)
+
     def report(self, problem: Problem) -> None:
         """Remember what is missing, once."""
         if problem not in self.problems:

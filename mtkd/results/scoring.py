@@ -60,9 +60,9 @@ class Scorer:
         if (clean := model.raw.labelled.get(CLEAN)) is not None:
             scored.answers = clean.confidence, clean.correct
         control = control_of(trial, self.controls)
-        if trial.control == "labels_only":
+        if trial.control == "labels_only" or control is None:
             scored.rows += self._alone(trial, model.raw)
-        elif control is not None:
+        else:
             self._compare(scored, trial, model, control)
         return scored
 

@@ -1,16 +1,15 @@
 """The sentences follow the numbers: what was planted is said, what was not is not."""
 
+import math
 import re
+from dataclasses import replace
 
 import pytest
 
 from mtkd.report.answer import answer
 from mtkd.report.effects import effects
 from mtkd.report.forest import Scale, forest
-from mtkd.report.numbers import count, fixed, interval, probability, share
-from mtkd.report.phrases import breakable, listing, strong
-from mtkd.report.reading import MARGIN, Reading, read
-from mtkd.results import Estimate, score_study
+from mtkd.results import Estimate, Key, Row, score_study
 from tests.report.synthetic import Synthetic
 
 
@@ -69,25 +68,6 @@ def estimate(low, high):
     return Estimate((low + high) / 2, low, high, 0.03, 0.5, 40, 6, False)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "reading"),
-    [
-        (0.01, 0.3, Reading.INHERITS),
-        (0.0, 0.3, Reading.OPEN),
-        (-0.2, MARGIN, Reading.OPEN),
-        (-0.2, 0.09, Reading.FREE),
-        (-0.3, -0.1, Reading.FREE),
-        (float("nan"), float("nan"), Reading.OPEN),
-    ],
-)
-def test_an_interval_is_read_by_its_ends(low, high, reading):
-    assert read(estimate(low, high)) is reading
-
-
-def test_no_estimate_reads_as_open():
-    assert read(None) is Reading.OPEN
-
-
 def test_the_forest_is_sorted_within_committees_and_places_zero(results):
     plot = forest(results)
     names = [block["name"] for block in plot["blocks"]]
@@ -98,28 +78,47 @@ def test_the_forest_is_sorted_within_committees_and_places_zero(results):
     assert [tick["text"] for tick in scale.ticks()] == ["−0.5", "0.0", "0.5", "1.0", "1.5"]  # noqa: RUF001
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (fixed(0.12345), "0.123"),
-        (fixed(-0.5, 2, True), "−0.50"),  # noqa: RUF001
-        (fixed(0.5, 2, True), "+0.50"),
-        (fixed(-0.001, 2, True), "0.00"),
-        (fixed(float("nan")), "–"),  # noqa: RUF001
-        (fixed(float("inf")), "∞"),
-        (interval(0.1, 0.25), "[+0.10, +0.25]"),
-        (interval(float("nan"), 1), ""),
-        (probability(0.03125), "0.031"),
-        (probability(1e-5), "< 0.001"),
-        (share(0.594), "59 %"),
-        (count(1, "cell"), "1 cell"),
-        (count(0, "cell"), "0 cells"),
-        (listing(["a"]), "a"),
-        (listing(["a", "b", "c"]), "a, b and c"),
-        (listing(list("abcdef"), 2), "a, b and 4 more"),
-        (listing([strong("<a>"), "b"]), "<b>&lt;a&gt;</b> and b"),
-        (breakable("a_b<c"), "a_<wbr>b&lt;c"),
-    ],
-)
-def test_words_and_numbers(text, expected):
-    assert str(text) == expected
+def with_estimates(results, **changes):
+    """The results with some estimates of the first cell replaced, by teacher and statistic."""
+    estimates = dict(results.estimates)
+    for name, (low, high) in changes.items():
+        teacher, _, statistic = name.partition("__")
+        estimates[Key("C1", "student", teacher, "clean", statistic)] = estimate(low, high)
+    return replace(results, estimates=estimates)
+
+
+def test_an_excess_that_the_placebo_shares_is_called_coincidence(results):
+    assert results.estimate(results.groups[0], "placebo", "clean", "excess_ceir") is not None
+    changed = with_estimates(
+        results,
+        planted__dd_ceir=(-0.05, 0.05),
+        planted__excess_ceir=(0.1, 0.3),
+        placebo__excess_ceir=(0.15, 0.25),
+    )
+    said = " ".join(plain(answer(changed)[1]))
+    assert "alone would have accused planted (+0.20 against +0.20)" in said
+    assert "accused" not in " ".join(plain(answer(results)[1]))
+
+
+def test_an_open_cell_is_called_open(results):
+    finding = plain([answer(with_estimates(results, planted__dd_ceir=(-0.1, 0.4)))[0]])[0]
+    assert finding.startswith("None of 3 cells repeats the confident mistakes of planted; 2 do not")
+    assert finding.endswith("; 1 stays open: planted.")
+
+
+def test_a_known_answer_about_a_difference_subtracts(swapped):
+    values = {g.label: swapped.estimate(g, "planted", "clean", "dd_ceir") for g in swapped.groups}
+    assert values["planted+clean"].value > 0.5
+    expected = values["planted"].value - values["planted+clean"].value
+    assert swapped.verdicts[2].value == pytest.approx(expected)
+
+
+def test_means_leave_out_seeds_without_a_number_and_counts_do_not(results):
+    group = results.groups[0]
+    changed = replace(results, rows=[], _values={})
+    for trial, value, n in zip(group.trials, (math.nan, 2.0), (0, 5), strict=True):
+        changed.add([Row(trial.id, "student", "clean", "x", value, n, "")])
+    assert changed.mean(group, "student", "clean", "x") == 2
+    assert changed.mean_count(group, "student", "clean", "x") == 1
+    assert math.isnan(changed.mean(group, "student", "clean", "y"))
+    assert math.isnan(changed.mean_count(group, "student", "clean", "y"))
