@@ -72,8 +72,11 @@ class Distiller(pl.LightningModule):
         objective = self.objective(batch, detail=batch_index % self.log_every == 0)
         self.records["train"].add(objective)
         self.counted["positions"] += objective.count
+        learns = self.recipe.hard_share < 1 and self.weighting.learns
+        loss = objective.loss + objective.own if learns else objective.loss
         # Lightning divides by the accumulated batches; the one division is ours.
-        return (objective.loss + objective.own) * self.trainer.accumulate_grad_batches
+        batches = self.trainer.accumulate_grad_batches
+        return loss * batches if batches > 1 else loss
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Divide the summed gradients by the positions counted since the last step.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -82,6 +83,16 @@ class ModelOutput:
         if self.head is None:
             return self.body
         return self.head.finish(self.head.raw(self.body))
+
+    def to(self, device: torch.device) -> ModelOutput:
+        """The same output on another device, its head included."""
+        moved = self.map(lambda values: values.to(device))
+        if self.head is None:
+            return moved
+        bias = None if self.head.bias is None else self.head.bias.to(device)
+        return replace(
+            moved, head=replace(self.head, weight=self.head.weight.to(device), bias=bias)
+        )
 
     def map(self, change: Callable[[Tensor], Tensor]) -> ModelOutput:
         """`change` applied to logits and hidden states (a slice, a selection, a detach)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mtkd.objective import Objective
@@ -16,7 +17,7 @@ class Recorder:
     """Collects objectives; `read` turns their sums into averages by name.
 
     Logging a value costs more than a step of a small student, so nothing is logged here:
-    tensors are added up where they are, and become numbers only when read.
+    tensors are kept where they are, and are added up and become numbers only when read.
 
     Args:
         teachers: Names in the order of the objective's teacher axis.
@@ -28,7 +29,7 @@ class Recorder:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._sums: dict[str, Tensor] = {}
+        self._parts: dict[str, list[Tensor]] = {}
         self._counted = 0
         self._described = 0
 
@@ -39,8 +40,7 @@ class Recorder:
             self._described += objective.count
         parts = {"loss": objective.loss, "hard": objective.hard, "soft": objective.soft}
         for name, value in {**parts, "own": objective.own, **objective.described}.items():
-            value = value.detach()
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
+            self._parts.setdefault(name, []).append(value.detach())
 
     def read(self, stage: str) -> dict[str, float]:
         """Averages since the last `clear`: `<stage>/loss`, `teacher/<name>/weight`, …
@@ -50,7 +50,9 @@ class Recorder:
         """
         if not self._counted:
             return {}
-        numbers: dict[str, Any] = {name: value.tolist() for name, value in self._sums.items()}
+        numbers: dict[str, Any] = {
+            name: torch.stack(parts).sum(dim=0).tolist() for name, parts in self._parts.items()
+        }
         coverage = numbers.pop("coverage", None)
         values: dict[str, float] = {}
         for name in PER_POSITION:

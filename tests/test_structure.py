@@ -20,6 +20,8 @@ FORBIDDEN = {
     "outputs": {"*"},
     "signals": {"*", "-functional", "-outputs"},
     "metrics": {"*"},
+    "language": {"*", "-outputs"},
+    "alignment": {"losses", "weighting", "data", "objective", "distiller", "trial", "config"},
     "data": {"losses", "weighting", "teachers", "objective", "distiller", "trial", "config"},
     "teachers": {"losses", "weighting", "data", "objective", "distiller", "trial", "config"},
     "recipe": {"teachers", "data", "distiller", "trial", "config"},

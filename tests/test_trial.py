@@ -142,10 +142,10 @@ SHIPPED = ("conv", "clean", "planted")  # the names that configs/weighting speak
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_building_block_takes_a_step(block, teachers, tmp_path):
-    nodes = {name: CONFIG["teachers"]["first"] for name in SHIPPED}
+    nodes = dict.fromkeys(SHIPPED, CONFIG["teachers"]["first"])
     config = {**CONFIG, **load(block), "teachers": nodes}
     config["trainer"] = {"max_epochs": 1, "batch_size": 200}
-    folders = {name: teachers["first"] for name in SHIPPED}
+    folders = dict.fromkeys(SHIPPED, teachers["first"])
     assert run_trial(config, str(tmp_path), folders, [])["steps"] == 1
     (loss,) = json.loads((tmp_path / "history.json").read_text())["series"]["train/loss"]
     assert loss > 0

@@ -17,7 +17,7 @@ from mtkd.report.effects import largest_effects
 from mtkd.report.numbers import count
 from mtkd.report.phrases import listing, strong
 from mtkd.report.reading import MARGIN, Reading, endpoint, read
-from mtkd.report.sets import MOST, describe
+from mtkd.report.sets import describe, telling_axis
 from mtkd.results import Group, Results
 
 Sentence = Callable[[Results], Markup | None]
@@ -63,37 +63,38 @@ def finding(results: Results) -> Markup:
         )
     name = strong(results.main.name)
     inherits, free, still_open = (found[reading] for reading in Reading)
+    axis = telling_axis(inherits or free, cells)
     parts = [
         Markup("{} of {} {} the confident mistakes of {}{}").format(
             len(inherits) or "None",
             count(total, "cell"),
             "repeats" if len(inherits) < 2 else "repeat",
             name,
-            _names(results, inherits, cells),
+            _names(results, inherits, cells, axis),
         )
     ]
     if free:
         end = f"the interval ends below {MARGIN:g}"
         does = "does" if len(free) == 1 else "do"
-        rest = len(free) > MOST and inherits and not still_open
-        names = Markup(": all others") if rest else _names(results, free, cells)
+        names = _names(results, free, cells, axis)
         parts.append(Markup("{} {} not ({}){}").format(len(free), does, end, names))
     if still_open:
         parts.append(
             Markup("{} {} open{}").format(
                 len(still_open),
                 "stays" if len(still_open) == 1 else "stay",
-                _names(results, still_open, cells),
+                _names(results, still_open, cells, axis),
             )
         )
     return Markup("{}.").format(Markup("; ").join(parts))
 
 
-def _names(results: Results, groups: Sequence[Group], among: Sequence[Group]) -> Markup:
+def _names(results: Results, groups: Sequence[Group], among: Sequence[Group], axis: str) -> Markup:
     if not groups:
         return Markup("")
     ordered = sorted(groups, key=lambda group: -value(results, group))
-    return Markup(": {}").format(describe(ordered, among))
+    said = describe(ordered, among, axis, lambda group: value(results, group))
+    return Markup(": {}").format(said)
 
 
 def known(results: Results) -> Markup | None:

@@ -10,9 +10,11 @@ QUALITY = (
     ("gap", "signed_gap", 3, True, "mean confidence minus accuracy; positive: overconfident"),
     ("CWR", "confident_wrong_rate", 3, False, "share of items wrong with confidence at least tau"),
     ("ECE", "ece", 3, False, "expected calibration error, 15 equal-width bins"),
-    ("L2 debiased", "debiased_l2", 3, False, "debiased calibration error, 15 equal-mass bins"),
-    ("smooth ECE", "smooth_ece", 3, False, "calibration error without bins"),
     ("AURC", "aurc", 4, False, "area under the risk-coverage curve; lower is better"),
+)
+CALIBRATION = (
+    ("L2 debiased", "debiased_l2", "debiased calibration error, 15 equal-mass bins"),
+    ("smooth ECE", "smooth_ece", "calibration error without bins"),
 )
 
 
@@ -27,6 +29,7 @@ def cell_table(results: Results) -> Table:
         ("slope", f"how far towards {main} the student moved where {main} is wrong"),
         ("p", "exact sign-flip test over seeds of the primary endpoint, two-sided"),
     ]
+    columns += [(title, note) for title, _, note in CALIBRATION]
     lines: list[Line] = []
     for group in shown(results):
         lines.append(_line(results, group, STUDENT))
@@ -48,6 +51,8 @@ def _line(results: Results, group: Group, model: str) -> Line:
         found = results.mean(group, model, "clean", f"inheritance/{name}/{statistic}")
         cells.append(number(found, 2, True))
     cells.append(p_value(estimate.p if estimate else None))
+    further = [results.mean(group, model, "clean", metric) for _, metric, _ in CALIBRATION]
+    cells += [number(value) for value in further]
     if model == SCALED:
         sort = f"{label(results, group)} +T"
         return Line("temperature-scaled", tuple(cells), f"{group.tag} +T", "scaled", sort=sort)
@@ -67,15 +72,15 @@ def _interval(estimate: Estimate | None) -> Cell:
 
 
 def _teacher_lines(results: Results) -> list[Line]:
+    """Teachers have no control and no inheritance: those cells are empty."""
     lines = []
     for teacher in results.study.teachers:
-        cells = [
-            number(results.value(teacher.id, teacher.name, "clean", metric), digits, sign)
-            for _, metric, digits, sign, _ in QUALITY
-        ]
-        empty = [text(MISSING, "number")] * 5
+        at = (teacher.id, teacher.name, "clean")
+        cells = [number(results.value(*at, m), digits, sign) for _, m, digits, sign, _ in QUALITY]
+        cells += [text(MISSING, "number")] * 5
+        cells += [number(results.value(*at, metric)) for _, metric, _ in CALIBRATION]
         if teacher.id in results.scored:
-            lines.append(Line(teacher_label(teacher), (*cells, *empty), "T"))
+            lines.append(Line(teacher_label(teacher), tuple(cells), "T"))
     return lines
 
 

@@ -97,5 +97,5 @@ def spurious(results: Results) -> Markup | None:
         return None
     return Markup(
         "The plain excess over the control alone would have accused {}: the placebo, which never "
-        "taught, shows as much (second number)."
+        "taught, shows it too (second number)."
     ).format(listing(accused, 4))

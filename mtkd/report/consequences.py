@@ -104,11 +104,16 @@ def shifts(results: Results) -> Markup | None:
         fixed(rates[worst][0]), strong(worst), rates[worst][1]
     )
     known = [results.estimate(g, results.main.name, most, statistic) for g in cells]
+    untaught = sum(
+        read(estimate) is Reading.INHERITS and results.main.name not in cell.committee
+        for cell, estimate in zip(cells, known, strict=True)
+    )
+    doubt = f" ({untaught} of them never taught by {results.main.name})" if untaught else ""
     if not any(known):
         return Markup("Under shift, {}").format(rate)
     return Markup(
-        "Under shift, inheritance shows in {} of {} on {}, where it shows most often; {}"
-    ).format(inheriting[most], count(len(cells), "cell"), strong(most), rate)
+        "Under shift, inheritance shows in {} of {} on {}, where it shows most often{}; {}"
+    ).format(inheriting[most], count(len(cells), "cell"), strong(most), doubt, rate)
 
 
 def single(results: Results) -> Markup | None:

@@ -19,6 +19,7 @@ class Weights:
     """Weights of one weighting's teachers over training.
 
     Attributes:
+        order: All teachers of the study, so that each keeps its colour everywhere.
         steps: `[point]`.
         series: Per teacher: mean, lowest and highest over the trials, each `[point]`.
         trials: How many trials went into it.
@@ -26,6 +27,7 @@ class Weights:
 
     weighting: str
     committee: str
+    order: tuple[str, ...]
     steps: NDArray
     series: dict[str, tuple[NDArray, NDArray, NDArray]]
     trials: int
@@ -43,12 +45,16 @@ def teacher_weights(results: Results) -> list[Weights]:
                 found.setdefault(key, []).append(read_json(trial.folder / "history.json"))
             except UnreadableFile:
                 continue  # a curve over fewer trials; their number is printed
-    made = [_weights(*key, histories) for key, histories in found.items()]
+    order = tuple(teacher.name for teacher in results.study.teaching)
+    made = [_weights(*key, order, histories) for key, histories in found.items()]
     return [weights for weights in made if weights is not None]
 
 
 def _weights(
-    weighting: str, committee: tuple[str, ...], histories: Sequence[dict[str, Any]]
+    weighting: str,
+    committee: tuple[str, ...],
+    order: tuple[str, ...],
+    histories: Sequence[dict[str, Any]],
 ) -> Weights | None:
     curves = {
         name: [curve for history in histories if (curve := _curve(history, name)) is not None]
@@ -63,7 +69,8 @@ def _weights(
     for name, each in curves.items():
         values = np.stack([np.interp(at, steps, weight) for steps, weight in each])
         series[name] = values.mean(axis=0), values.min(axis=0), values.max(axis=0)
-    return Weights(weighting, " + ".join(committee), at, series, len(next(iter(curves.values()))))
+    trials = len(next(iter(curves.values())))
+    return Weights(weighting, "+".join(committee), order, at, series, trials)
 
 
 def _curve(history: dict[str, Any], name: str) -> tuple[NDArray, NDArray] | None:

@@ -4,6 +4,8 @@ import math
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+ZERO = 1e-12
+"""Below this a number is rounding and has no sign; above, a signed 0.00 says which side."""
 
 
 def fixed(value: float | None, digits: int = 3, sign: bool = False) -> str:
@@ -12,9 +14,9 @@ def fixed(value: float | None, digits: int = 3, sign: bool = False) -> str:
         return MISSING
     if math.isinf(value):
         return "∞" if value > 0 else MINUS + "∞"
-    rounded = round(value, digits) + 0.0
-    text = f"{abs(rounded):.{digits}f}"
-    return (MINUS if rounded < 0 else "+" if sign and rounded > 0 else "") + text
+    text = f"{abs(value):.{digits}f}"
+    negative = value < -ZERO and (sign or float(text) > 0)
+    return (MINUS if negative else "+" if sign and value > ZERO else "") + text
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:

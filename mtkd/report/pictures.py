@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from mtkd.report.canvas import DASHES, MARKERS, OKABE_ITO, figure, svg
 from mtkd.report.domains import labelled_domains
 from mtkd.report.histories import Weights
 from mtkd.report.reading import shown
+from mtkd.report.tags import Point, write_tags
 from mtkd.results import STUDENT, Group, Results, axes_of
-
-Point = tuple[Group, float, float]
-"""A student, its accuracy and its confident-wrong rate."""
 
 
 @dataclass(frozen=True)
@@ -43,38 +40,18 @@ def scatter(results: Results) -> Picture:
             colour, marker = OKABE_ITO[place % 8], MARKERS[place % 8]
             axes.plot(x, y, marker, color=colour, label=name, markersize=6, alpha=0.85)
             points += zip(groups, x, y, strict=True)
-        _tag(axes, points)
+        write_tags(axes, points)
         axes.set_xlabel("accuracy")
         axes.set_ylabel(f"confident-wrong rate (confidence ≥ {results.study.tau:g})")
         drawn.legend(loc="outside upper left", ncols=2)
         first = points[0][0].trials[0].id
         n = results.items(first, STUDENT, "clean", "accuracy")
-        text = f"Mean over seeds, n = {n} clean items each; labels are the tags of the tables."
+        text = (
+            f"Mean over seeds, n = {n} clean items each. Labels are the tags of the tables, "
+            "where there is room for them."
+        )
         drawing = svg(drawn, "scatter", "accuracy against confident-wrong rate")
         return Picture(drawing, "Accuracy against confident-wrong rate", text)
-
-
-def _tag(axes: Axes, points: Sequence[Point]) -> None:
-    """Write each tag beside its mark; marks that lie on each other share one label."""
-    bounds = [*axes.get_xlim(), *axes.get_ylim()]
-    width, height = bounds[1] - bounds[0], bounds[3] - bounds[2]
-    places: dict[tuple[int, int], list[Point]] = {}
-    for point in points:
-        at = round(point[1] / width * 14), round(point[2] / height * 20)
-        places.setdefault(at, []).append(point)
-    for together in places.values():
-        tags = [group.tag for group, _, _ in together]
-        text = ", ".join(tags[:3]) + (f" +{len(tags) - 3}" if len(tags) > 3 else "")
-        right = max(x for _, x, _ in together)
-        at_end = right > bounds[0] + 0.8 * width
-        axes.annotate(
-            text,
-            (right, together[0][2]),
-            xytext=(-5 if at_end else 5, 5),
-            textcoords="offset points",
-            horizontalalignment="right" if at_end else "left",
-            fontsize=7,
-        )
 
 
 def shift_lines(results: Results) -> list[Picture]:
@@ -127,7 +104,8 @@ def weight_pictures(weights: Sequence[Weights]) -> list[Picture]:
 
 def _weight_picture(found: Weights, name: str) -> Picture:
     with figure(3.6, 2.7) as (drawn, axes):
-        for place, (teacher, (mean, low, high)) in enumerate(found.series.items()):
+        for teacher, (mean, low, high) in found.series.items():
+            place = found.order.index(teacher)
             colour = OKABE_ITO[place % 8]
             axes.plot(found.steps, mean, color=colour, linestyle=DASHES[place % 8], label=teacher)
             axes.fill_between(found.steps, low, high, color=colour, alpha=0.18, linewidth=0)

@@ -15,7 +15,7 @@ class LiveTeacher(TeacherSource):
     Args:
         model: Takes a batch, returns a `ModelOutput`. Its dropout and its gradients are switched
             off here, whatever a trainer does: a teacher's noise would be noise in the target.
-        identity: Content hash of its weights (see `mtkd.teachers.weights_hash`).
+        identity: Content hash of its weights.
         device: Where it runs; the signal comes back on the batch's device.
     """
 
@@ -27,5 +27,4 @@ class LiveTeacher(TeacherSource):
     def observe(self, batch: Batch) -> Signal:
         here = {name: values.to(self.device) for name, values in batch.items()}
         output = self.model(here)
-        home = batch["labels"].device
-        return CompleteSignal(output.map(lambda values: values.to(home)))
+        return CompleteSignal(output.to(batch["labels"].device))

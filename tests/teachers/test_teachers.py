@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from mtkd.outputs import ModelOutput
+from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, top_k
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
 
@@ -43,6 +43,13 @@ def test_a_live_teacher_stays_in_eval_mode_and_gives_no_gradient():
     assert torch.equal(first.output.logits, second.output.logits)
     assert not first.output.logits.requires_grad
     assert not any(p.requires_grad for p in teacher.model.parameters())
+
+
+def test_an_output_moves_with_its_head():
+    head = OutputHead(torch.ones(3, 2), torch.ones(3), scale=2.0)
+    moved = ModelOutput(hidden=torch.ones(1, 2), head=head).to(torch.device("meta"))
+    places = {t.device.type for t in (moved.hidden, moved.head.weight, moved.head.bias)}
+    assert (places, moved.head.scale) == ({"meta"}, 2.0)
 
 
 def test_a_source_is_not_a_module():

@@ -1,0 +1,14 @@
+"""Language models from transformers as students and teachers."""
+
+from mtkd.language.adapters import SequenceModel, TokenModel
+from mtkd.language.low_rank import LowRankModel
+from mtkd.language.models import causal_model, masked_model, sequence_classifier
+
+__all__ = [
+    "LowRankModel",
+    "SequenceModel",
+    "TokenModel",
+    "causal_model",
+    "masked_model",
+    "sequence_classifier",
+]

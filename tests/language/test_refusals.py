@@ -1,0 +1,80 @@
+"""Models and batches that would be distilled wrongly are refused, in one sentence."""
+
+import pytest
+import torch
+from torch import nn
+
+from mtkd.language import TokenModel, causal_model, sequence_classifier
+from tests.language.families import CLASSES, GPT2, LLAMA, MASKED, POSITIONS, says, tokens
+
+
+def test_a_model_whose_head_was_taken_away():
+    model = causal_model(GPT2).model
+    model.get_output_embeddings = lambda: None
+    with says("GPT2LMHeadModel has no output head over tokens"):
+        TokenModel(model, causal=True)
+
+
+def test_a_head_without_a_plain_weight_matrix():
+    model = causal_model(LLAMA).model
+    model.set_output_embeddings(nn.Sequential(model.get_output_embeddings()))
+    with says("the output head of LlamaForCausalLM is a Sequential without a plain weight matrix"):
+        TokenModel(model, causal=True)
+
+
+def changed(change):
+    """A model whose logits are changed after its head."""
+    model = causal_model(LLAMA).model
+
+    def apply(layer, arguments, output):
+        output.logits = change(output.logits)
+        return output
+
+    model.register_forward_hook(apply)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda logits: logits.clamp(max=20),
+            "-130, 1.05e+06] into [0, 0.000977, -3, 11, 20, -130",
+        ),
+        (lambda logits: logits + 1, "into [1, 1, -2, 12, 46, -129, 1.05e+06], which no scale"),
+        (lambda logits: logits.log_softmax(-1), "into [-3.43, -3.43, -3.43, -3.43, -3.43"),
+        (lambda logits: logits[..., :-1], "does not make its logits by one call of its output"),
+    ],
+    ids=["clamped", "shifted", "normalised", "shortened"],
+)
+def test_a_model_that_does_something_else_to_its_logits(change, words):
+    model = changed(change)
+    with says(words):
+        TokenModel(model, causal=True)
+    assert not model.get_output_embeddings()._forward_hooks
+
+
+def test_a_model_that_looks_ahead_is_not_causal():
+    with says("BertLMHeadModel sees later tokens, so it is not causal; set is_decoder: true"):
+        causal_model(MASKED["bert"])
+    assert causal_model({**MASKED["bert"], "is_decoder": True}).classes == CLASSES
+
+
+@pytest.mark.parametrize("make", [causal_model, lambda c: sequence_classifier(c, padding=0)])
+def test_a_sequence_longer_than_the_model(make):
+    adapter = make(LLAMA)
+    adapter({"inputs": tokens(length=POSITIONS)})
+    with says("33 tokens is longer than the 32 positions of Llama"):
+        adapter({"inputs": tokens(length=POSITIONS + 1)})
+
+
+@pytest.mark.parametrize("inputs", [torch.zeros(4), torch.zeros(2, 3), torch.zeros(2, 3, 4)])
+def test_inputs_that_are_no_tokens(inputs):
+    with says("reads token ids [batch, length], got torch.float32 of shape"):
+        causal_model(GPT2)({"inputs": inputs})
+
+
+def test_a_classifier_without_a_padding_token():
+    with says("LlamaForSequenceClassification cannot read a batch of sequences") as error:
+        sequence_classifier(LLAMA, classes=2)
+    assert "give padding=, the id of its padding token" in str(error.value)

@@ -1,0 +1,93 @@
+"""One sentence for each mistake in a name, a config or a folder."""
+
+import json
+
+import pytest
+import torch
+
+from mtkd.language import causal_model, masked_model, sequence_classifier
+from tests.language.families import LLAMA, ROTARY, says
+
+
+def saved(model, folder):
+    model.save_pretrained(folder)
+    return folder
+
+
+def test_a_hub_name_that_is_not_here_says_both_places_that_were_looked_at(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with says(f"config.json of 'nobody/nothing' is neither in the folder {tmp_path}") as error:
+        causal_model("nobody/nothing")
+    assert "models--nobody--nothing; set local_files_only=False to download it" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    with says(f"there is no folder {tmp_path / 'gone'}; give one written by save_pretrained"):
+        causal_model(tmp_path / "gone")
+
+
+def test_a_folder_without_a_readable_config(tmp_path):
+    with says(f"the config of {tmp_path} is of no family this transformers knows"):
+        causal_model(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with says(f"the folder {tmp_path} has no readable config.json ("):
+        causal_model(tmp_path)
+
+
+def test_damaged_weights(tmp_path):
+    saved(causal_model(LLAMA).model, tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"rubbish" * 9)
+    with says(f"the weights of {tmp_path} are damaged"):
+        causal_model(tmp_path)
+
+
+def test_weights_without_an_output_head(tmp_path):
+    saved(causal_model(LLAMA).model.model, tmp_path)
+    with says("have no lm_head.weight (1 missing), so LlamaForCausalLM has no trained output head"):
+        causal_model(tmp_path)
+    with says("have no score.weight (1 missing)"):
+        sequence_classifier(tmp_path, padding=0)
+
+
+def test_weights_of_another_number_of_classes(tmp_path):
+    saved(sequence_classifier(LLAMA, classes=3, padding=0).model, tmp_path)
+    with says("do not fit its config: score.weight has another size; check the number of classes"):
+        sequence_classifier(tmp_path, classes=5, padding=0)
+
+
+def test_a_family_without_an_output_head(tmp_path):
+    with says("a config is of model_type 'vit', which has no AutoModelForCausalLM"):
+        causal_model({"model_type": "vit"})
+    with says("which has no AutoModelForMaskedLM in transformers: it has no output head for this"):
+        masked_model(LLAMA)
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "words"),
+    [
+        (LLAMA, {"dtype": "float23"}, "unknown dtype 'float23'; it must be one of float16, bfl"),
+        (LLAMA, {"dtype": "int8"}, "unknown dtype 'int8'; it must be one of"),
+        (LLAMA, {"device": "gpu"}, "unknown device 'gpu'"),
+        (LLAMA, {"revision": "main"}, "revision 'main' belongs to a hub name, but a config is not"),
+        (ROTARY, {}, "a model's config needs model_type (llama, gpt2, ...), got none"),
+        ({"model_type": "lama"}, {}, "unknown model_type 'lama'; did you mean llama"),
+        ({**LLAMA, "hidden_sise": 8}, {}, "unknown setting 'hidden_sise' of model_type 'llama'; d"),
+        ({**LLAMA, "hidden_size": "8"}, {}, "Field 'hidden_size' expected int, got str"),
+    ],
+)
+def test_a_wrong_name_or_value(config, options, words):
+    with says(words):
+        causal_model(config, **options)
+
+
+def test_a_revision_of_a_folder(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA))
+    with says(f"revision 'main' belongs to a hub name, but {tmp_path} is not one"):
+        causal_model(tmp_path, revision="main")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the sentence is for machines without one")
+def test_a_gpu_that_is_not_there():
+    with says("device 'cuda' asks for a GPU, but torch finds none; use 'cpu'"):
+        causal_model(LLAMA, device="cuda")
