@@ -1,8 +1,9 @@
 """What a run folder holds: which results are there, and the index `study.json`.
 
 A trial or teacher is done when its `result.json` is readable and of this format version, and
-every prediction file the study needs is there and whole. Anything else is run again; nothing
-half-written is read back.
+every prediction file the study needs is there and whole, and, for a trial, the weights of its
+teachers are still those it learnt from. Anything else is run again; nothing half-written is read
+back.
 """
 
 import zipfile
@@ -43,7 +44,22 @@ class Ledger:
         self.folders |= _folders(runs / "teachers", teachers)
         needed = ["validation", *(domain["name"] for domain in plan.domains)]
         self.done = {key for key, folder in self.folders.items() if _is_done(folder, needed)}
+        self.done -= {trial.id for trial in plan.runs.values() if self._other_teachers(trial)}
         self.failed: dict[str, str] = {}
+
+    def _other_teachers(self, trial: Trial) -> bool:
+        """Whether a trial that is done learnt from teachers that have been replaced since."""
+        if trial.id not in self.done:
+            return False
+        learnt = read_json(self.folders[trial.id] / "result.json").get("teachers", {})
+        for name, said in learnt.items():
+            teacher = self.plan.teachers[name].id
+            if teacher not in self.done:
+                continue
+            now = read_json(self.folders[teacher] / "result.json").get("identity")
+            if said["identity"].partition("/")[0] != now:
+                return True
+        return False
 
     def write_index(self, formulas: Mapping[str, str]) -> None:
         """`study.json`: the study, its teachers, and every role of every trial with its state.

@@ -6,6 +6,9 @@ import shutil
 import pytest
 
 from mtkd.config import ConfigError
+from mtkd.files import FORMAT, write_json
+from mtkd.study.ledger import Ledger
+from mtkd.study.plan import make_plan
 from mtkd.study.run import run_study
 from tests.study.studies import MODEL, STUBS, index_of, teacher, write_study
 
@@ -182,3 +185,20 @@ def test_a_file_cut_short_is_made_again(finished, tmp_path, damage, kept):
         file.write_bytes(file.read_bytes()[:kept])
     assert run_study(study, [], 1, copy, STUBS) == 0
     assert contents(copy) == contents(runs)
+
+
+@pytest.mark.parametrize(("learnt", "kept"), [("new/temperature=2", True), ("old", False)])
+def test_a_trial_is_done_while_its_teacher_is_the_one_it_learnt_from(
+    finished, tmp_path, learnt, kept
+):
+    study, old = finished
+    runs = shutil.copytree(old, tmp_path / "runs")
+    plan = make_plan(study)
+    folders = Ledger(plan, runs).folders
+    trial = next(t for t in plan.runs.values() if "a" in t.config["committee"])
+    for key, content in (
+        (plan.teachers["a"].id, {"identity": "new"}),
+        (trial.id, {"teachers": {"a": {"identity": learnt}}}),
+    ):
+        write_json(folders[key] / "result.json", {"format": FORMAT, **content})
+    assert (trial.id in Ledger(plan, runs).done) is kept
