@@ -22,6 +22,7 @@ from pytorch_lightning.loggers import CSVLogger
 from mtkd.data import Digits
 from mtkd.distiller import Distiller
 from mtkd.losses import ForwardKL
+from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.students import MLP
 from mtkd.teachers import CachedTeacher
@@ -84,7 +85,7 @@ def logged(data, teachers):
 
 def framework(data, teachers):
     """The same steps through the distiller, with everything recorded."""
-    sources = {f"t{k}": CachedTeacher(data.train.ids, t, str(k)) for k, t in enumerate(teachers)}
+    sources = {f"t{k}": CachedTeacher(data.train.ids, ModelOutput(logits=t), str(k)) for k, t in enumerate(teachers)}
     recipe = Recipe(ForwardKL(2.0), Uniform(), hard_share=0.1)
     adam = functools.partial(torch.optim.Adam, lr=3e-3)
     distiller = Distiller(MLP(), sources, recipe, adam, width=24)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,15 +10,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from mtkd.data import Digits, Examples
+from mtkd.data import DataSet, Examples
+from mtkd.files import read_json
 from mtkd.functional import log_probs
 from mtkd.predictions import Predictions
+from mtkd.teachers import CachedTeacher
+from mtkd.token_evaluation import predict_tokens, record_states
+from mtkd.token_predictions import TokenPredictions
 
 BATCH = 1024
+"""Items that a classifier answers at one time."""
 
 
 @lru_cache(maxsize=64)
-def domain_examples(data: Digits, name: str) -> Examples:
+def domain_examples(data: DataSet, name: str) -> Examples:
     """The items of a domain by its label (`clean`, `gaussian_noise@3`, `validation`), made once."""
     if name == "validation":
         return data.validation
@@ -41,10 +46,60 @@ def predict(model: nn.Module, examples: Examples, temperature: float = 1.0) -> P
 
 
 def predict_domains(
-    model: nn.Module, data: Digits, domains: Iterable[str], folder: Path, temperature: float = 1.0
+    model: nn.Module,
+    data: DataSet,
+    domains: Iterable[str],
+    folder: Path,
+    temperature: float = 1.0,
+    teachers: Mapping[str, Path] | None = None,
 ) -> None:
-    """One file for each domain under `folder/predictions`; files that are there are kept."""
+    """One file for each domain under `folder/predictions`; files that are there are kept.
+
+    Args:
+        model: A classifier of items, or of tokens.
+        data: Where the domains are.
+        domains: Their labels.
+        folder: Of the trial or teacher.
+        temperature: Divides the logits.
+        teachers: Of a student of tokens, by name: the folders where `record_states` left what
+            they said, for the risks of `mtkd.token_evaluation`.
+    """
     for name in domains:
         path = folder / "predictions" / f"{name}.npz"
-        if not path.exists():
-            predict(model, domain_examples(data, name), temperature).save(path)
+        if path.exists():
+            continue
+        examples = domain_examples(data, name)
+        said: Predictions | TokenPredictions
+        if examples.labels.dim() == 1:
+            said = predict(model, examples, temperature)
+        else:
+            said = predict_tokens(model, examples, temperature, _states(teachers or {}, name))
+        said.save(path)
+
+
+def record_domains(
+    model: nn.Module,
+    data: DataSet,
+    domains: Iterable[str],
+    folder: Path,
+    identity: str,
+    temperature: float = 1.0,
+) -> None:
+    """What a teacher of tokens says in every domain, for the risks of its students."""
+    for name in domains:
+        examples, path = domain_examples(data, name), folder / "states" / f"{name}.safetensors"
+        if examples.labels.dim() == 1 or path.exists():
+            continue
+        states = record_states(model, examples, identity, temperature)
+        if states is not None:
+            states.save(path)
+
+
+def _states(teachers: Mapping[str, Path], domain: str) -> dict[str, CachedTeacher]:
+    found = {}
+    for name, folder in teachers.items():
+        path = folder / "states" / f"{domain}.safetensors"
+        if path.exists():
+            identity = read_json(folder / "result.json")["identity"]
+            found[name] = CachedTeacher.load(path, identity)
+    return found

@@ -7,6 +7,7 @@ Everything that is measured is measured from these files, without torch.
 
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from mtkd.files import UnreadableFile, write_bytes
 
 FIELDS = ("ids", "labels", "log_probs")
+BY_TOKEN = "vocabulary"
+"""Field that only files of `mtkd.token_predictions` have."""
+
 SUM_TOLERANCE = 1e-3
 """How far a row of float32 probabilities may be from 1 before it is called garbage."""
 
@@ -71,12 +75,15 @@ class Predictions:
             UnreadablePredictions: One sentence that names the file, what is wrong with it and
                 what to do.
         """
+        fields = arrays_of(path, FIELDS)
+        if BY_TOKEN in fields:
+            raise UnreadablePredictions(
+                f"prediction file {path} holds tokens of a language model, a classifier's "
+                "predictions are needed here; give the run of a classifier"
+            )
         try:
-            fields = _read(Path(path))
-            return cls(**fields)
-        except FileNotFoundError:
-            raise _unreadable(path, "does not exist") from None
-        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            return cls(**{name: fields[name] for name in FIELDS})
+        except ValueError as error:
             raise _unreadable(path, f"cannot be used ({error})", "delete it; ") from None
 
     def _problem(self) -> str:
@@ -99,12 +106,24 @@ class Predictions:
         return ""
 
 
-def _read(path: Path) -> dict[str, NDArray]:
-    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-        missing = [name for name in FIELDS if name not in stored]
-        if missing:
-            raise ValueError(f"it has no {' and no '.join(missing)}")
-        return {name: stored[name] for name in FIELDS}
+def arrays_of(path: Path | str, fields: Iterable[str]) -> dict[str, NDArray]:
+    """All arrays of a prediction file, which must hold at least `fields`.
+
+    Raises:
+        UnreadablePredictions: It is missing, cut off, or lacks a field.
+    """
+    try:
+        with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as stored:
+            found = {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        raise _unreadable(path, "does not exist") from None
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise _unreadable(path, f"cannot be used ({error})", "delete it; ") from None
+    missing = [name for name in fields if name not in found]
+    if not missing:
+        return found
+    what = f"it has no {' and no '.join(missing)}"
+    raise _unreadable(path, f"cannot be used ({what})", "delete it; ")
 
 
 def _unreadable(path: Path | str, what: str, first: str = "") -> UnreadablePredictions:

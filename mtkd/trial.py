@@ -14,23 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import nn
 
 from mtkd.config import ConfigError, instantiate
-from mtkd.data import Digits
+from mtkd.data import DataSet
 from mtkd.distiller import Distiller
-from mtkd.evaluation import predict_domains
-from mtkd.files import FORMAT, read_json, write_bytes, write_json
+from mtkd.evaluation import predict_domains, record_domains
+from mtkd.files import FORMAT, read_json, write_json
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
-from mtkd.teachers import CachedTeacher, Softened, TeacherSource
+from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
+from mtkd.token_evaluation import joined
 from mtkd.tracking import track
 from mtkd.training import fit, seeded
 from mtkd.weighting import Uniform
+from mtkd.weights import content_hash, load_weights, save_weights
+from mtkd.work import forward_work, step_work
 
+WEIGHTS, SIGNALS = "model.safetensors", "signals.safetensors"
 VERSIONS = ("torch", "pytorch-lightning", "numpy", "scikit-learn", "scipy", "mtkd")
 
 
@@ -64,13 +66,16 @@ def run_trial(
     )
     with track(config, home) as run:
         steps = fit(distiller, data.train, config["trainer"], config["seed"], home, run.logger)
-        predict_domains(student, data, ["validation", *domains], home)
+        said = {name: Path(at) for name, at in teachers.items()}
+        predict_domains(student, data, ["validation", *domains], home, teachers=said)
+        save_weights(student, home / WEIGHTS)
         write_json(home / "history.json", distiller.history.as_json())
         result = {
             "format": FORMAT,
             "name": config.get("name", home.name),
             "steps": steps,
             "parameters": sum(p.numel() for p in student.parameters()),
+            **_work(config, student, data, said),
             "seconds": round(time.perf_counter() - started, 3),
             "teachers": {
                 name: {"identity": s.identity, "asked": s.asked, "skipped": s.skipped}
@@ -99,25 +104,26 @@ def train_teacher(
     """
     started, home = time.perf_counter(), Path(folder)
     node = {**config.get("teachers", {}), **config.get("placebo", {})}[name]
-    data = _data(json.dumps(config["data"]))
-    at = f"teachers.{name}"
-    model = seeded(node["seed"], lambda: instantiate(node["model"], f"{at}.model"))
-    weights = home / "model.safetensors"
-    if weights.exists():
-        model.load_state_dict(load_tensors(weights.read_bytes()))
-    else:
+    data, at = _data(json.dumps(config["data"])), f"teachers.{name}"
+    model = _network(node, at)
+    if (home / WEIGHTS).exists():
+        load_weights(model, home / WEIGHTS)
+    elif node["trainer"] is not None:
         _fit_teacher(model, node, data, at, home)
-        write_bytes(weights, save_tensors(model.state_dict()))
-    identity = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
-    if not (home / "signals.safetensors").exists():
-        _record(model, data, identity).save(home / "signals.safetensors")
-    temperature = node.get("temperature", 1.0)
-    predict_domains(model, data, ["validation", *domains], home, temperature)
+        save_weights(model, home / WEIGHTS)
+    identity, temperature = content_hash(model), node.get("temperature", 1.0)
+    if not (node.get("live") or (home / SIGNALS).exists()):
+        _record(model, data, identity).save(home / SIGNALS)
+    everywhere = ["validation", *domains]
+    predict_domains(model, data, everywhere, home, temperature)
+    record_domains(model, data, everywhere, home, identity, temperature)
     result = {
         "format": FORMAT,
         "name": name,
         "identity": identity,
         "parameters": sum(p.numel() for p in model.parameters()),
+        **dict(zip(("forward_flop", "head_flop"), _forward_work(model, data), strict=True)),
+        "live": bool(node.get("live")),
         "seconds": round(time.perf_counter() - started, 3),
     }
     _manifest(home, data, {}, {name: node["seed"]})
@@ -140,40 +146,72 @@ def recipe(config: Mapping[str, Any]) -> Recipe:
         raise ConfigError(str(error)) from None
 
 
+def _network(node: Mapping[str, Any], at: str) -> nn.Module:
+    """A teacher's network, its first weights drawn from its own seed or loaded by its target."""
+    return seeded(node["seed"], lambda: instantiate(node["model"], f"{at}.model"))
+
+
 def _fit_teacher(
-    model: nn.Module, node: Mapping[str, Any], data: Digits, at: str, home: Path
+    model: nn.Module, node: Mapping[str, Any], data: DataSet, at: str, home: Path
 ) -> None:
     examples = data.train
     for number, edit in enumerate(node.get("relabel") or []):
         examples = instantiate(edit, f"{at}.relabel[{number}]")(examples)
     smoothing = node.get("label_smoothing", 0.0)
-    labels_only = Recipe(ForwardKL(), Uniform(), hard_share=1.0, label_smoothing=smoothing)
+    chunk = node["trainer"].get("chunk", 256)
+    labels_only = Recipe(ForwardKL(), Uniform(), "distances", 1.0, smoothing, chunk)
     make = instantiate(node["optimizer"], f"{at}.optimizer")
     fit(Distiller(model, {}, labels_only, make), examples, node["trainer"], node["seed"], home)
 
 
 @torch.no_grad()
-def _record(model: nn.Module, data: Digits, identity: str) -> CachedTeacher:
+def _record(model: nn.Module, data: DataSet, identity: str) -> CachedTeacher:
+    """Logits of a classifier as they are; hidden states of a language model in half the room."""
     model.eval()
-    rows = [model(batch).dense().float() for batch in data.train.in_order(1024)]
-    return CachedTeacher(data.train.ids, torch.cat(rows), identity)
+    rows = data.train
+    if rows.labels.dim() == 1:
+        said = [ModelOutput(logits=model(batch).dense().float()) for batch in rows.in_order(1024)]
+    else:
+        said = [model(batch).map(lambda values: values.half()) for batch in rows.in_order(64)]
+    return CachedTeacher(rows.ids, joined(said), identity)
 
 
 def _source(config: Mapping[str, Any], name: str, folder: Path) -> TeacherSource:
-    identity = read_json(folder / "result.json")["identity"]
-    source = CachedTeacher.load(folder / "signals.safetensors", identity)
-    temperature = config["teachers"][name].get("temperature", 1.0)
+    node, identity = config["teachers"][name], read_json(folder / "result.json")["identity"]
+    source: TeacherSource
+    if node.get("live"):
+        model = _network(node, f"teachers.{name}")
+        if node["trainer"] is not None:
+            load_weights(model, folder / WEIGHTS)
+        source = LiveTeacher(model, identity, node.get("device", "cpu"))
+    else:
+        source = CachedTeacher.load(folder / SIGNALS, identity)
+    temperature = node.get("temperature", 1.0)
     return source if temperature == 1.0 else Softened(source, temperature)
 
 
+def _forward_work(model: nn.Module, data: DataSet) -> tuple[float, float]:
+    return forward_work(model, next(data.train.in_order(4)))
+
+
+def _work(
+    config: Mapping[str, Any], student: nn.Module, data: DataSet, teachers: Mapping[str, Path]
+) -> dict[str, float]:
+    """What one optimizer step cost, in floating-point operations."""
+    trainer = config["trainer"]
+    size = trainer["batch_size"] * trainer.get("accumulate_grad_batches", 1)
+    said = [read_json(folder / "result.json") for folder in teachers.values()]
+    return step_work(_forward_work(student, data)[0], said, size)
+
+
 @lru_cache(maxsize=2)
-def _data(node: str) -> Digits:
+def _data(node: str) -> DataSet:
     """The data of a config, built once in a worker process."""
-    data: Digits = instantiate(json.loads(node), "data")
+    data: DataSet = instantiate(json.loads(node), "data")
     return data
 
 
-def _width(data: Digits, student: nn.Module, sources: Mapping[str, TeacherSource]) -> int | None:
+def _width(data: DataSet, student: nn.Module, sources: Mapping[str, TeacherSource]) -> int | None:
     """Width of the student's hidden state, if it hands one over, seen on one example.
 
     Raises:
@@ -194,9 +232,8 @@ def _width(data: Digits, student: nn.Module, sources: Mapping[str, TeacherSource
 
 
 def _manifest(
-    home: Path, data: Digits, teachers: Mapping[str, Any], seeds: Mapping[str, int]
+    home: Path, data: DataSet, teachers: Mapping[str, Any], seeds: Mapping[str, int]
 ) -> None:
-    splits = {"train": data.train, "validation": data.validation, "test": data.test}
     write_json(
         home / "manifest.json",
         {
@@ -210,7 +247,7 @@ def _manifest(
                         split.ids.numpy().tobytes() + split.labels.numpy().tobytes()
                     ).hexdigest(),
                 }
-                for name, split in splits.items()
+                for name, split in data.splits.items()
             },
             "teachers": teachers,
             "seeds": seeds,

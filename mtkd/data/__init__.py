@@ -1,7 +1,9 @@
 """Data sets as checked tensors, their evaluation domains, and edits of their labels."""
 
+from mtkd.data.base import DataSet
 from mtkd.data.digits import Digits
 from mtkd.data.examples import Batch, Examples, content_ids
+from mtkd.data.only import Only
 from mtkd.data.relabel import Relabel
 
-__all__ = ["Batch", "Digits", "Examples", "Relabel", "content_ids"]
+__all__ = ["Batch", "DataSet", "Digits", "Examples", "Only", "Relabel", "content_ids"]

@@ -55,12 +55,16 @@ class Digits:
         self.validation = everything.take(order[train : train + validation], "digits/validation")
         self.test = everything.take(order[train + validation :], "digits/test")
 
+    @property
+    def splits(self) -> Mapping[str, Examples]:
+        """The splits by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
     def metadata(self, split: str) -> Mapping[str, np.ndarray]:
         """`[n]` arrays by name for `train`, `validation` or `test`."""
-        splits = {"train": self.train, "validation": self.validation, "test": self.test}
-        if split not in splits:
-            raise unknown("split", split, splits)
-        return splits[split].metadata
+        if split not in self.splits:
+            raise unknown("split", split, self.splits)
+        return self.splits[split].metadata
 
     def domain(self, name: str, severity: int | None = None) -> Examples:
         """The test split as `mtkd.data.domains.domain` shows it: clean, corrupted, or nonsense."""

@@ -1,5 +1,6 @@
 """A split of a data set: inputs, labels and content ids, checked once and batched by indexing."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,11 +36,15 @@ class Examples:
 
     Attributes:
         inputs: `[n, ...]`, float32, or integers for tokens.
-        labels: `[n]` int64 in [-1, classes); -1 says that no class is right.
+        labels: `[n]` or, for tokens, `[n, length]`, int64 in [-1, classes); -1 says that no
+            class is right, or that nothing is predicted there. Labels are shifted already:
+            `labels[:, i]` is what position i predicts.
         classes: How many classes there are.
         name: What error sentences call this split.
         metadata: `[n]` arrays by name: declared properties of the items, true in every split
             because they were computed on the whole data set. Boolean ones name parts of it.
+        extras: `[n, ...]` tensors by name that every batch carries too, such as
+            `attention_mask [n, length]`.
 
     Raises:
         ValueError: One of the above does not hold; the sentence names the row and the value.
@@ -50,6 +55,7 @@ class Examples:
     classes: int
     name: str = "examples"
     metadata: Mapping[str, np.ndarray] = field(default_factory=dict)
+    extras: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_sizes()
@@ -71,16 +77,20 @@ class Examples:
 
     def take(self, rows: Tensor, name: str | None = None) -> "Examples":
         """The items at `rows`: `[m]` integer positions in the order wanted, or an `[n]` mask."""
-        metadata = {key: values[rows.numpy()] for key, values in self.metadata.items()}
         return Examples(
-            self.inputs[rows], self.labels[rows], self.classes, name or self.name, metadata
+            self.inputs[rows],
+            self.labels[rows],
+            self.classes,
+            name or self.name,
+            {key: values[rows.numpy()] for key, values in self.metadata.items()},
+            {key: values[rows] for key, values in self.extras.items()},
         )
 
     def batches(self, size: int, seed: int, epoch: int) -> Iterator[Batch]:
         """Batches of `size` in an order that only (seed, epoch) and the number of items decide.
 
-        The last batch may be shorter. A batch is `inputs [b, ...]`, `labels [b]`, `mask [b]`
-        (true where there is a label) and `example_id [b]`.
+        The last batch may be shorter. A batch is `inputs [b, ...]`, `labels` and `mask` (true
+        where there is a label), both `[b]` or `[b, length]`, `example_id [b]` and the extras.
         """
         order = np.random.default_rng([seed, epoch]).permutation(len(self))
         return self._batches(size, torch.from_numpy(order))
@@ -101,14 +111,20 @@ class Examples:
             "labels": labels,
             "mask": labels != NO_LABEL,
             "example_id": self.ids[rows],
+            **{name: values[rows] for name, values in self.extras.items()},
         }
 
     def _check_sizes(self) -> None:
         items = len(self.inputs)
         if items == 0:
             raise ValueError(f"{self.name} is empty, expected at least one item; check the split")
-        columns: dict[str, Tensor | np.ndarray] = {"labels": self.labels, **self.metadata}
-        for what, values in columns.items():
+        by_token = not self.inputs.is_floating_point() and self.labels.shape == self.inputs.shape
+        columns: dict[str, Tensor | np.ndarray] = {} if by_token else {"labels": self.labels}
+        # An extra may be anything behind its first axis; labels and metadata may not.
+        columns |= {
+            name: values.new_empty(values.shape[:1]) for name, values in self.extras.items()
+        }
+        for what, values in {**columns, **self.metadata}.items():
             if values.shape != (items,):
                 raise ValueError(
                     f"{self.name}: {what} has shape {tuple(values.shape)}, expected ({items},): "
@@ -129,11 +145,12 @@ class Examples:
     def _check_labels(self) -> None:
         if self.labels.dtype != torch.int64:
             raise ValueError(f"{self.name}: labels are {self.labels.dtype}, expected torch.int64")
-        wrong = ((self.labels < NO_LABEL) | (self.labels >= self.classes)).nonzero().flatten()
+        wrong = ((self.labels < NO_LABEL) | (self.labels >= self.classes)).nonzero()
         if len(wrong):
-            row = int(wrong[0])
+            place = tuple(wrong[0].tolist())
+            where = f"row {place[0]}" + (f", position {place[1]}" if len(place) > 1 else "")
             raise ValueError(
-                f"{self.name}: the label of row {row} is {int(self.labels[row])}, expected 0 to "
-                f"{self.classes - 1}, or {NO_LABEL} for none of them; {len(wrong)} of {len(self)} "
-                "labels are wrong"
+                f"{self.name}: the label of {where} is {int(self.labels[place])}, expected 0 to "
+                f"{self.classes - 1}, or {NO_LABEL} for none of them; {len(wrong)} of "
+                f"{math.prod(self.labels.shape)} labels are wrong"
             )

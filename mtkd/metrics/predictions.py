@@ -44,11 +44,16 @@ class Answers:
         probs: `[n, classes]`, float64, rows sum to 1.
         predicted: `[n]`, the most likely class; ties go to the lowest index.
         confidence: `[n]`, its probability.
+
+    Args:
+        pooled: The last column holds many classes together (all other tokens of a vocabulary),
+            so it is nobody's answer, however large.
     """
 
-    def __init__(self, probs: ArrayLike) -> None:
-        self.probs = probabilities(probs)
-        self.predicted = self.probs.argmax(axis=1)
+    def __init__(self, probs: ArrayLike, pooled: bool = False) -> None:
+        self.probs, self.pooled = probabilities(probs), pooled
+        answers = self.probs[:, :-1] if pooled else self.probs
+        self.predicted = answers.argmax(axis=1)
         self.confidence = self.probs[np.arange(len(self.probs)), self.predicted]
 
     def __len__(self) -> int:
@@ -74,8 +79,8 @@ class Predictions(Answers):
         wrong: `[n]`, its opposite.
     """
 
-    def __init__(self, probs: ArrayLike, labels: ArrayLike) -> None:
-        super().__init__(probs)
+    def __init__(self, probs: ArrayLike, labels: ArrayLike, pooled: bool = False) -> None:
+        super().__init__(probs, pooled)
         self.labels = class_labels(labels, *self.probs.shape)
         self.correct: Booleans = self.predicted == self.labels
         self.wrong: Booleans = ~self.correct

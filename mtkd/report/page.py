@@ -12,6 +12,7 @@ from mtkd.report.cells import cell_table, heat_table
 from mtkd.report.domains import ood_table, shift_tables
 from mtkd.report.forest import forest
 from mtkd.report.histories import teacher_weights
+from mtkd.report.language import language_tables
 from mtkd.report.numbers import fixed
 from mtkd.report.panels import FATES, fate_rows, reliability_panels
 from mtkd.report.phrases import breakable
@@ -69,6 +70,7 @@ def _content(results: Results) -> dict[str, Any]:
         "scatter": scatter(results) if any_student else None,
         "panels": reliability_panels(results),
         "weights": weight_pictures(teacher_weights(results)),
+        "language": language_tables(results) if any_student else [],
         "shifts": shift_tables(results) if any_student else [],
         "shift_pictures": shift_lines(results) if any_student else [],
         "ood": ood_table(results),
@@ -90,6 +92,7 @@ def _sections(content: dict[str, Any]) -> list[Section]:
         ("known", "Known answers", content["verdicts"]),
         ("endpoint", "Primary endpoint", content["forest"]),
         ("cells", "Every student", content["cells"]),
+        ("language", "Likelihood and cost", content["language"]),
         ("inheritance", "Whose mistakes", content["forest"]),
         ("fates", "Fate of the mistakes", content["fates"]),
         ("price", "Accuracy and confident errors", content["scatter"]),

@@ -1,7 +1,7 @@
 """Models as their stored predictions, ready for metrics: labelled domains, and those without."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtkd.metrics import (
@@ -15,16 +15,22 @@ from mtkd.metrics import (
 from mtkd.metrics import Predictions as Labelled
 from mtkd.predictions import Predictions
 from mtkd.results.index import Study, Trial
+from mtkd.results.tokens import Candidates, Tokens
+from mtkd.token_predictions import TokenPredictions, load_predictions
 
 VALIDATION, CLEAN = "validation", "clean"
 
 
 @dataclass(frozen=True)
 class Opinions:
-    """What one model says: on domains with labels, and on those without (out of distribution)."""
+    """What one model says: on domains with labels, and on those without (out of distribution).
+
+    `tokens` has, for a language model, what else is known of each labelled position.
+    """
 
     labelled: Mapping[str, Labelled]
     unlabelled: Mapping[str, Answers]
+    tokens: Mapping[str, Tokens] = field(default_factory=dict)
 
     @property
     def measured(self) -> dict[str, Labelled]:
@@ -66,7 +72,8 @@ class Reader:
         self.unlabelled = [domain.name for domain in study.domains if domain.kind == "ood"]
         labelled = [domain.name for domain in study.domains if domain.kind != "ood"]
         self.labelled = [VALIDATION, *(name for name in labelled if name != VALIDATION)]
-        self._first: dict[str, tuple[str, Predictions]] = {}
+        self._first: dict[str, tuple[str, Predictions | TokenPredictions]] = {}
+        self._candidates = Candidates([teacher.folder for teacher in study.teachers])
 
     def read(self, folder: Path) -> Model:
         """The model whose predictions lie in `folder`.
@@ -76,13 +83,18 @@ class Reader:
         """
         found = {name: self._load(folder, name) for name in self.labelled + self.unlabelled}
         held_out = found[VALIDATION]
+        if isinstance(held_out, TokenPredictions):
+            said = {name: one for name, one in found.items() if isinstance(one, TokenPredictions)}
+            temperature = held_out.temperature()
+            scaled = {name: one.scaled(temperature.value) for name, one in said.items()}
+            return Model(self._of_tokens(said), self._of_tokens(scaled), temperature)
+        plain = {name: one for name, one in found.items() if isinstance(one, Predictions)}
         temperature = fit_temperature(held_out.log_probs, held_out.labels)
-        scaled = self._opinions(found, temperature.value)
-        return Model(self._opinions(found), scaled, temperature)
+        return Model(self._opinions(plain), self._opinions(plain, temperature.value), temperature)
 
-    def _load(self, folder: Path, domain: str) -> Predictions:
+    def _load(self, folder: Path, domain: str) -> Predictions | TokenPredictions:
         path = folder / "predictions" / f"{domain}.npz"
-        loaded = Predictions.load(path)
+        loaded = load_predictions(path)
         name, first = self._first.setdefault(domain, (str(path), loaded))
         same_items({name: first.ids, str(path): loaded.ids})
         return loaded
@@ -100,3 +112,12 @@ class Reader:
             {name: Labelled(probs[name], found[name].labels) for name in self.labelled},
             {name: Answers(probs[name]) for name in self.unlabelled},
         )
+
+    def _of_tokens(self, found: Mapping[str, TokenPredictions]) -> Opinions:
+        """Probabilities of the outcomes that all models of the study are compared on."""
+        labelled = {
+            name: self._candidates.labelled(name, one)
+            for name, one in found.items()
+            if name in self.labelled
+        }
+        return Opinions(labelled, {}, {name: Tokens.of(one) for name, one in found.items()})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mtkd.files import UnreadableFile, read_json
 from mtkd.metrics import equal_width_bins
 from mtkd.results.estimates import estimate_group
 from mtkd.results.groups import Group, gather
@@ -113,6 +114,7 @@ def _score_group(
             results.report(Problem(f"trial {trial.name}", str(error)))
             continue
         good.append(trial)
+        results.costs |= _cost(trial)
         scored.append(scorer.score(trial, model))
         if trial.id not in results.scored:
             results.add(scored[-1].rows)
@@ -127,6 +129,18 @@ def _score_group(
     if answers:
         sure, right = (np.concatenate(part) for part in zip(*answers, strict=True))
         results.curves[group.tag] = equal_width_bins(sure, right)
+
+
+def _cost(trial: Trial) -> dict[str, dict[str, float]]:
+    """Steps, seconds and operations of a trial that counted them, by its id."""
+    try:
+        said = read_json(trial.folder / "result.json")
+    except UnreadableFile:
+        return {}
+    kept = ("steps", "seconds", "step_flop", "step_flop_live")
+    if not isinstance(said, dict) or not set(kept) <= said.keys():
+        return {}
+    return {trial.id: {name: float(said[name]) for name in kept}}
 
 
 def _main_teacher(results: Results) -> Teacher | None:

@@ -17,7 +17,7 @@ def labelled_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
     sure, right = model.confidence, model.correct
     return {
         **basic_metrics(model, tau),
-        "brier": metrics.brier(model.probs, model.labels),
+        **({} if model.pooled else {"brier": metrics.brier(model.probs, model.labels)}),
         "equal_mass_ece": metrics.equal_mass_ece(sure, right),
         "debiased_l2": metrics.debiased_l2(sure, right),
         "augrc": metrics.augrc(sure, right),

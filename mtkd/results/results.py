@@ -27,6 +27,7 @@ class Results:
         problems: What could not be read or was not trained.
         verdicts: The study's known answers.
         scored: Ids of the trials and teachers that have rows.
+        costs: By trial id: steps, seconds and, where counted, operations of a step.
     """
 
     study: Study
@@ -39,6 +40,7 @@ class Results:
     problems: list[Problem] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     scored: set[str] = field(default_factory=set)
+    costs: dict[str, dict[str, float]] = field(default_factory=dict)
     _values: dict[tuple[str, str, str, str], tuple[float, int]] = field(default_factory=dict)
 
     @property
@@ -78,6 +80,7 @@ class Results:
         self.groups += part.groups
         self.estimates |= part.estimates
         self.curves |= part.curves
+        self.costs |= part.costs
         for problem in part.problems:
             self.report(problem)
 

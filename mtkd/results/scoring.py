@@ -20,6 +20,7 @@ from mtkd.results.inheritance import (
 from mtkd.results.models import CLEAN, VALIDATION, Model, Opinions, control_of
 from mtkd.results.plain import plain_rows
 from mtkd.results.scored import Scored, Term
+from mtkd.results.tokens import clustered, far_only, gain_terms, risk_metrics, risk_terms
 from mtkd.results.values import SCALED, STUDENT, Row, rows_of
 
 
@@ -47,6 +48,7 @@ class Scorer:
         self.controls = controls
         self.focus, self.endpoint = focus, endpoint
         self.teachers = {name: model.raw.labelled for name, model in teachers.items()}
+        self.tokens = {name: model.raw.tokens for name, model in teachers.items()}
         self.teaching = [one.name for one in study.teaching if one.name in teachers]
         placebo = study.placebo
         self.placebo = placebo.name if placebo and placebo.name in teachers else None
@@ -79,11 +81,43 @@ class Scorer:
             self._inheritance(scored, trial, STUDENT, domain, model.raw, control.raw)
             values = self._across_teachers(trial, domain, model.raw, control.raw)
             scored.rows += rows_of(trial.id, STUDENT, domain, values)
+            self._of_tokens(scored, trial, domain, model.raw, control.raw)
         if CLEAN in model.raw.labelled:
             self._inheritance(scored, trial, SCALED, CLEAN, model.scaled, control.scaled)
             pair = model.raw.labelled[CLEAN], control.raw.labelled[CLEAN]
-            for statistic, term in price_terms(*pair, self.tau).items():
+            terms = price_terms(*pair, self.tau)
+            for statistic, term in clustered(terms, model.raw.tokens.get(CLEAN)).items():
                 scored.terms[STUDENT, "", CLEAN, statistic] = term
+
+    def _of_tokens(
+        self, scored: Scored, trial: Trial, domain: str, student: Opinions, control: Opinions
+    ) -> None:
+        """Add what only a language model has: likelihood gained, risks, far errors."""
+        tokens = student.tokens.get(domain)
+        if tokens is None:
+            return
+        said = student.labelled[domain], control.labelled[domain]
+        scored.rows += rows_of(trial.id, STUDENT, domain, risk_metrics(tokens))
+        terms = gain_terms(*said) | risk_terms(tokens)
+        for statistic, term in clustered(terms, tokens).items():
+            scored.terms[STUDENT, "", domain, statistic] = term
+        for name in self.teaching:
+            found = self._far(name, domain, *said)
+            scored.rows += rows_of(trial.id, STUDENT, domain, prefixed(name, found))
+
+    def _far(
+        self, teacher: str, domain: str, student: Labelled, control: Labelled
+    ) -> dict[str, Metric]:
+        """Inheritance of errors that are far off: the reference is not near the teacher's top."""
+
+        def far(name: str) -> Inheritance:
+            near = self.tokens[name][domain].near
+            return far_only(self._cell(name, domain, student, control), near)
+
+        placebo = far(self.placebo) if self.placebo else None
+        found = inheritance_values(far(teacher), placebo)
+        kept = ("ceir", "control_ceir", "excess_ceir", "dd_ceir")
+        return {f"{name}_far": metric for name, metric in found.items() if name in kept}
 
     def _inheritance(
         self,
@@ -105,7 +139,8 @@ class Scorer:
             measured = inheritance_values if model == STUDENT else matched_values
             found = prefixed(name, measured(cell, spurious))
             scored.rows += rows_of(trial.id, model, domain, found)
-            for statistic, term in self._terms(model, name, domain, cell, spurious).items():
+            terms = self._terms(model, name, domain, cell, spurious)
+            for statistic, term in clustered(terms, student.tokens.get(domain)).items():
                 scored.terms[model, name, domain, statistic] = term
 
     def _terms(

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from mtkd.config import ConfigError, instantiate
-from mtkd.data import Digits
+from mtkd.data import DataSet
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.study.plan import Plan
@@ -45,7 +45,7 @@ def check_plan(plan: Plan) -> dict[str, str]:
     return formulas
 
 
-def _check_trial(trial: Trial, data: Digits) -> str:
+def _check_trial(trial: Trial, data: DataSet) -> str:
     """Build one trial, and give its formula."""
     config = trial.config
     student, optimizer = config["student"], config["optimizer"]
@@ -68,8 +68,12 @@ def _check_trial(trial: Trial, data: Digits) -> str:
     return recipe.formula
 
 
-def _check_teacher(node: Mapping[str, Any], data: Digits, at: str) -> None:
-    _check_model(node["model"], f"{at}.model", node["optimizer"], f"{at}.optimizer", data)
+def _check_teacher(node: Mapping[str, Any], data: DataSet, at: str) -> None:
+    trained = node["trainer"] is not None
+    optimizer = node["optimizer"] if trained else None
+    _check_model(node["model"], f"{at}.model", optimizer, f"{at}.optimizer", data)
+    if not trained:
+        return
     examples = data.train
     for index, edit in enumerate(node["relabel"] or []):
         where = f"{at}.relabel.{index}"
@@ -78,7 +82,7 @@ def _check_teacher(node: Mapping[str, Any], data: Digits, at: str) -> None:
 
 
 def _check_model(
-    node: Any, at: str, optimizer: Any, optimizer_at: str, data: Digits
+    node: Any, at: str, optimizer: Any, optimizer_at: str, data: DataSet
 ) -> ModelOutput:
     """What a model says about two examples, after checking that it speaks of the right classes."""
     # Weights are drawn here: the state of the caller's generator must not notice.
@@ -95,8 +99,9 @@ def _check_model(
             f"{at}: {type(model).__name__} speaks about {output.classes} classes, "
             f"config.data has {data.classes}; set its number of classes to {data.classes}"
         )
-    with _told(optimizer_at):
-        instantiate(optimizer, optimizer_at)(model.parameters())
+    if optimizer is not None:
+        with _told(optimizer_at):
+            instantiate(optimizer, optimizer_at)(model.parameters())
     return output
 
 

@@ -12,13 +12,27 @@ SMOOTHING = 0.1
 LABELS_ONLY = {"committee": [], "hard_share": 1.0, "label_smoothing": 0.0}
 
 
+def named_controls(study: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
+    """Every control by name: None for a known one, else what it changes in `labels_only`."""
+    found: dict[str, dict[str, Any] | None] = {}
+    for control in study["controls"]:
+        found.update(control if isinstance(control, dict) else {control: None})
+    return found
+
+
 def changes_of(control: str, study: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     """What a control changes in the study, once for every trial it has at each seed.
 
     Args:
-        control: One of `mtkd.study.keys.CONTROLS`.
+        control: A name in `named_controls`.
         study: The study; its own loss, shares and student stay.
+
+    Returns:
+        Values by key, dotted for a part of a node.
     """
+    own = named_controls(study)[control]
+    if own is not None:
+        return [LABELS_ONLY | own]
     if control == "uniform":
         return [{"committee": None, "weighting": UNIFORM}]
     if control == "best_single_teacher":

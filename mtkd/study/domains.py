@@ -5,14 +5,16 @@ from typing import Any
 
 from mtkd.config import ConfigError
 
-FORMS = "clean, {shift: name, severity: 3} or [1, 3, 5], {out_of_distribution: name}"
+FORMS = (
+    "clean, {shift: name, severity: 3} or [1, 3, 5], {domain: name}, {out_of_distribution: name}"
+)
 
 
 def expand_domains(listed: Sequence[Any]) -> list[dict[str, Any]]:
     """One mapping a domain: `name`, `kind` (clean, shift or ood), `shift` and `severity`.
 
-    A shift at severity 3 is named `gaussian_noise@3`; `shift` also holds the name that an
-    out-of-distribution domain has in the data.
+    A shift at severity 3 is named `gaussian_noise@3`; `shift` also holds the name that a domain
+    without severity has in the data. `{domain: gui}` is labelled: other traffic than `clean`.
 
     Raises:
         ConfigError: Another form, or a domain listed twice.
@@ -33,6 +35,8 @@ def _expand(entry: Any, index: int) -> list[dict[str, Any]]:
     if isinstance(entry, dict) and entry.keys() == {"out_of_distribution"}:
         name = entry["out_of_distribution"]
         return [_domain(name, "ood", name)] if isinstance(name, str) else _refuse(entry, index)
+    if isinstance(entry, dict) and entry.keys() == {"domain"} and isinstance(entry["domain"], str):
+        return [_domain(entry["domain"], "shift", entry["domain"])]
     if not isinstance(entry, dict) or entry.keys() != {"shift", "severity"}:
         return _refuse(entry, index)
     shift, severity = entry["shift"], entry["severity"]

@@ -66,7 +66,10 @@ def trial_id(trial: Mapping[str, Any], teacher_ids: Mapping[str, str], folder: P
 
 def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -> str:
     """Ten hexadecimal digits of what determines a teacher; its name does not."""
-    return _digest({"data": data, **{key: node[key] for key in TEACHER_KEYS}}, folder)
+    kept = {key: node[key] for key in TEACHER_KEYS}
+    # Recorded hidden states are rounded, so a live teacher does not say quite the same.
+    kept |= {"live": True} if node["live"] else {}
+    return _digest({"data": data, **kept}, folder)
 
 
 def _digest(content: Mapping[str, Any], folder: Path) -> str:

@@ -49,13 +49,25 @@ WANDB = {"mode": "str", "project": "str"}
 TEACHER = {
     "model": "dict",
     "seed": "int",
-    "trainer": "dict",
-    "optimizer": "dict",
+    "trainer": "dict | None",
+    "optimizer": "dict | None",
     "relabel": "list | None",
     "label_smoothing": "float",
     "temperature": "float",
+    "live": "bool",
+    "device": "str",
 }
-TEACHER_OPTIONAL: dict[str, Any] = {"relabel": None, "label_smoothing": 0.0, "temperature": 1.0}
+TEACHER_OPTIONAL: dict[str, Any] = {
+    "trainer": None,
+    "optimizer": None,
+    "relabel": None,
+    "label_smoothing": 0.0,
+    "temperature": 1.0,
+    "live": False,
+    "device": "cpu",
+}
+"""What a teacher node may leave out. Without a trainer it is used as its target gives it."""
+
 EXPECTATION = {
     "claim": "str",
     "statistic": "str",
@@ -67,5 +79,8 @@ EXPECTATION = {
     "between": "list",
 }
 CONTROLS = ("labels_only", "other_seed", "label_smoothing", "best_single_teacher", "uniform")
+CHANGEABLE = {"student", "label_smoothing", "optimizer", "trainer"}
+"""What a control of one's own may change in `labels_only`."""
+
 AGGREGATIONS = ("distances", "probabilities", "logits")
 MODES = ("offline", "online", "disabled")

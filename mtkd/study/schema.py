@@ -8,6 +8,7 @@ from mtkd.config.arguments import check_type, listed
 from mtkd.config.signatures import read_signature
 from mtkd.study.keys import (
     AGGREGATIONS,
+    CHANGEABLE,
     CONTROLS,
     MODES,
     OPTIONAL,
@@ -31,8 +32,8 @@ def check_study(config: Mapping[str, Any]) -> dict[str, Any]:
     check_keys(study["wandb"], WANDB, "config.wandb", ("mode",))
     _check_one_of(study["wandb"]["mode"], MODES, "config.wandb.mode")
     _check_trainer(study["trainer"], "config.trainer")
-    for index, name in enumerate(study["controls"]):
-        _check_one_of(name, CONTROLS, f"config.controls.{index}")
+    for index, control in enumerate(study["controls"]):
+        _check_control(control, f"config.controls.{index}")
     if not 0 < study["tau"] < 1:
         raise ConfigError(f"config.tau must lie strictly between 0 and 1, got {study['tau']}")
     for index, product in enumerate(study["grid"] if isinstance(study["grid"], list) else []):
@@ -82,22 +83,29 @@ def check_keys(node: Any, known: Mapping[str, str], at: str, required: Iterable[
 def _check_trainer(node: Any, at: str) -> None:
     check_type(node, "dict", at)
     for key in ("max_epochs", "batch_size"):
-        if key not in node:
+        if key not in node and not (key == "max_epochs" and "max_steps" in node):
             raise ConfigError(f"{at} lacks {key!r}")
     known = dict(TRAINER)
     signature = read_signature("pytorch_lightning.Trainer")
     if signature is not None:
         known |= {name: str(p.annotation) for name, p in signature.parameters.items()}
     check_keys(node, known, at)
-    for key in ("max_epochs", "batch_size", "chunk", "accumulate_grad_batches"):
-        if not node.get(key, 1) >= 1:
+    for key in ("max_epochs", "max_steps", "batch_size", "chunk", "accumulate_grad_batches"):
+        # With max_steps there may be no limit on epochs, which Lightning writes -1 or null.
+        unlimited = key == "max_epochs" and "max_steps" in node and node.get(key) in (None, -1)
+        if not unlimited and not node.get(key, 1) >= 1:
             raise ConfigError(f"{at}.{key} must be at least 1, got {node[key]}")
 
 
 def _teacher(node: Any, at: str) -> dict[str, Any]:
-    check_keys(node, TEACHER, at, required=("model", "seed", "trainer", "optimizer"))
-    _check_trainer(node["trainer"], f"{at}.trainer")
+    check_keys(node, TEACHER, at, required=("model", "seed"))
     teacher = TEACHER_OPTIONAL | node | {"relabel": node.get("relabel") or None}
+    if teacher["trainer"] is not None:
+        _check_trainer(teacher["trainer"], f"{at}.trainer")
+    if (teacher["trainer"] is None) != (teacher["optimizer"] is None):
+        raise ConfigError(
+            f"{at} needs trainer and optimizer to be trained, or neither to be used as it is"
+        )
     if teacher["temperature"] <= 0:
         raise ConfigError(f"{at}.temperature must be positive, got {teacher['temperature']}")
     if not 0 <= teacher["label_smoothing"] < 1:
@@ -115,6 +123,22 @@ def _placebo(node: Any, teachers: Mapping[str, Any]) -> dict[str, Any] | None:
             f"got {', '.join(node)}"
         )
     return {name: _teacher(inner, f"config.placebo.{name}") for name, inner in node.items()}
+
+
+def _check_control(control: Any, at: str) -> None:
+    """A name that is known, or one of the user's with what it changes in labels_only."""
+    if not isinstance(control, dict):
+        _check_one_of(control, CONTROLS, at)
+        return
+    for name, changes in control.items():
+        if name in CONTROLS:
+            raise ConfigError(f"{at}: {name} is a control that exists; give yours another name")
+        if not isinstance(changes, dict) or {key.split(".")[0] for key in changes} - CHANGEABLE:
+            raise ConfigError(
+                f"{at}.{name} must say what it changes in labels_only, like "
+                f"{{trainer.max_steps: 900}}; it may change {', '.join(sorted(CHANGEABLE))}, "
+                f"got {changes!r}"
+            )
 
 
 def _check_one_of(value: Any, known: Sequence[str], at: str) -> None:

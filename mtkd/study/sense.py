@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mtkd.config import ConfigError, nearest
+from mtkd.study.controls import named_controls
 from mtkd.study.keys import EXPECTATION
 from mtkd.study.schema import check_keys
 from mtkd.study.trials import Trial
@@ -50,7 +51,7 @@ def check_endpoint(config: Mapping[str, Any]) -> None:
             f"config.endpoint {endpoint} compares with a placebo, but config.placebo is missing; "
             "add placebo: configs/teachers/placebo.yaml, or choose another endpoint"
         )
-    if "labels_only" not in config["controls"]:
+    if "labels_only" not in named_controls(config):
         raise ConfigError(
             f"config.endpoint {endpoint} compares with the control labels_only, but "
             "config.controls lacks it; add it, or choose another endpoint"
@@ -76,7 +77,7 @@ def check_expectations(
         if ("cell" in claim) == ("control" in claim):
             raise ConfigError(f"{at} must be about a cell or a control, one of the two")
         if "control" in claim:
-            _check_known(claim["control"], config["controls"], f"{at}.control")
+            _check_known(claim["control"], named_controls(config), f"{at}.control")
         for key in ("cell", "minus"):
             if key in claim and not any(_agrees(cell, claim[key]) for cell in cells):
                 raise ConfigError(f"{at}.{key} is no cell of the grid: {claim[key]}")

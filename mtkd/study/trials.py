@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mtkd.config import ConfigError, check, nearest
-from mtkd.study.controls import changes_of, trained_seed
+from mtkd.config import ConfigError, check, nearest, set_path
+from mtkd.study.controls import changes_of, named_controls, trained_seed
 from mtkd.study.grid import Point, apply_point, expand_grid, label_of
 from mtkd.study.identity import SOFT_KEYS, canonical, trial_id
 from mtkd.study.schema import check_objective
@@ -61,7 +61,9 @@ def all_trials(
     checked: set[str] = set()
 
     def make(point: Point, changes: Mapping[str, Any], control: str | None) -> Trial:
-        config = {**apply_point(study, point), **changes}
+        config = apply_point(study, point)
+        for key, value in changes.items():
+            config = set_path(config, key.split("."), value)
         config["committee"] = _members(study, config["committee"])
         text = json.dumps({key: config[key] for key in CHECKED})
         if text not in checked:
@@ -80,7 +82,7 @@ def all_trials(
     trials = [make(point, {}, None) for point in points]
     # Points that agree on the shared axes have the same controls; labels tell them apart.
     shared = {_labels(point): point for point in map(_only_shared, points)}
-    for control in study["controls"]:
+    for control in named_controls(study):
         for changes in changes_of(control, study):
             trials += [make(point, changes, control) for point in shared.values()]
     roles: dict[Any, Trial] = {}

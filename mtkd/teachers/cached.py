@@ -5,54 +5,66 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
 from safetensors import safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, searchsorted
 
 from mtkd.files import write_bytes
-from mtkd.outputs import ModelOutput
+from mtkd.functional import widen
+from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, Signal
 from mtkd.teachers.base import Batch, TeacherSource
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 class CachedTeacher(TeacherSource):
-    """Recorded logits, one row for each example, keyed by the hash of the example's input.
+    """What a model said about each example, keyed by the hash of the example's input.
+
+    Recorded are its logits, or its last hidden states and its head: those give every logit
+    again, at any temperature, in a small part of the room.
 
     A row is found by content, never by its index, so shuffling, sharding or changing the data
     can only miss, and a miss raises: another example's row is never returned.
 
     Args:
         example_id: `[row]` int64 content hashes, distinct.
-        logits: `[row, classes]`, or `[row, length, classes]`.
+        output: What was said, `[row, ...]`, in any float type; signals are float32 or wider.
         identity: The teacher's content hash.
     """
 
-    def __init__(self, example_id: Tensor, logits: Tensor, identity: str) -> None:
+    def __init__(self, example_id: Tensor, output: ModelOutput, identity: str) -> None:
         super().__init__(identity)
         order = example_id.argsort()
-        self.example_id, self.logits = example_id[order], logits[order]
-        self._check(CompleteSignal(ModelOutput(logits=self.logits)))
+        ordered = bool((order.diff() == 1).all())
+        self.example_id = example_id if ordered else example_id[order]
+        self.output = output if ordered else output.map(lambda values: values[order])
+        self._check(CompleteSignal(self.output))
         self.trusted = True
 
     def observe(self, batch: Batch) -> Signal:
         wanted = batch["example_id"]
-        rows = torch.searchsorted(self.example_id, wanted).clamp(max=len(self.example_id) - 1)
+        rows = searchsorted(self.example_id, wanted).clamp(max=len(self.example_id) - 1)
         missing = self.example_id[rows] != wanted
         if missing.any():
             raise ValueError(
                 f"the recorded signals of teacher {self.identity} miss {int(missing.sum())} of "
-                f"{len(wanted)} examples of this batch; the data changed since they were recorded: "
-                "delete the teacher's signals.safetensors and run again"
+                f"{len(wanted)} examples of this batch; the data changed since they were recorded "
+                "(delete the teacher's signals.safetensors and run again), or the batch is new "
+                "text, which only a teacher with live: true can read"
             )
-        return CompleteSignal(ModelOutput(logits=self.logits[rows]))
+        return CompleteSignal(self.output.map(lambda values: widen(values[rows])))
 
     def save(self, path: Path) -> None:
         """Write the rows and what they are to a safetensors file."""
-        header = {"format": FORMAT, "identity": self.identity}
-        rows = {"example_id": self.example_id, "logits": self.logits.contiguous()}
+        rows = {"example_id": self.example_id, "body": self.output.body.contiguous()}
+        header = {"format": FORMAT, "identity": self.identity, "scale": "1.0", "softcap": "None"}
+        head = self.output.head
+        if head is not None:
+            rows["head_weight"] = head.weight.detach().contiguous()
+            if head.bias is not None:
+                rows["head_bias"] = head.bias.detach().contiguous()
+            header |= {"scale": repr(head.scale), "softcap": repr(head.softcap)}
         write_bytes(path, save(rows, metadata=header))
 
     @classmethod
@@ -65,14 +77,20 @@ class CachedTeacher(TeacherSource):
         try:
             with safe_open(path, framework="pt") as file:
                 header = file.metadata() or {}
-                rows = {name: file.get_tensor(name) for name in ("example_id", "logits")}
+                rows = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except Exception as error:  # safetensors raises its own type for every kind of damage
             raise ValueError(
                 f"{path} cannot be read ({error}); delete it and run the same command again"
             ) from None
-        if header != {"format": FORMAT, "identity": identity}:
+        if (header.get("format"), header.get("identity")) != (FORMAT, identity):
             raise ValueError(
                 f"{path} holds signals {json.dumps(header)}, expected format {FORMAT} of teacher "
                 f"{identity}; delete it and run the same command again"
             )
-        return cls(rows["example_id"], rows["logits"], identity)
+        if "head_weight" not in rows:
+            return cls(rows["example_id"], ModelOutput(logits=rows["body"]), identity)
+        softcap = None if header["softcap"] == "None" else float(header["softcap"])
+        head = OutputHead(
+            rows["head_weight"], rows.get("head_bias"), float(header["scale"]), softcap
+        )
+        return cls(rows["example_id"], ModelOutput(hidden=rows["body"], head=head), identity)

@@ -255,3 +255,40 @@ def test_an_override_that_the_grid_would_undo_is_refused(tmp_path, override):
 def test_no_grid_is_one_cell_for_each_seed(tmp_path):
     plan = plan_of(tmp_path, "grid={}", controls=[])
     assert names(plan) == ["forward_kl-uniform-a+b-seed0", "forward_kl-uniform-a+b-seed1"]
+
+
+def test_a_control_of_ones_own_changes_labels_only(tmp_path):
+    longer = {"twice_as_long": {"trainer.max_epochs": 2}}
+    plan = plan_of(tmp_path, controls=["labels_only", longer])
+    trials = {trial.control: trial for trial in plan.trials if trial.seed == 0 and trial.control}
+    assert trials["twice_as_long"].config["trainer"]["max_epochs"] == 2
+    assert trials["twice_as_long"].config["committee"] == []
+    assert trials["labels_only"].config["trainer"]["max_epochs"] == 1
+    assert trials["twice_as_long"].cell == trials["labels_only"].cell
+
+
+def test_a_labelled_domain_without_severity_is_a_shift(tmp_path):
+    plan = plan_of(tmp_path, domains=["clean", {"domain": "gui"}])
+    gui = {"name": "gui", "kind": "shift", "shift": "gui", "severity": None}
+    assert plan.domains[1] == gui
+
+
+def test_steps_may_be_given_instead_of_epochs(tmp_path):
+    steps = {"max_steps": 5, "max_epochs": -1, "batch_size": 4}
+    assert plan_of(tmp_path, trainer=steps).runs
+    with pytest.raises(ConfigError, match=r"config\.trainer\.max_epochs must be at least 1"):
+        plan_of(tmp_path, trainer={"max_epochs": -1, "batch_size": 4})
+
+
+def test_a_teacher_may_be_used_as_it_is_but_not_half(tmp_path):
+    as_it_is = {"a": teacher(trainer=None, optimizer=None)}
+    assert plan_of(tmp_path, teachers=as_it_is, grid={"committee": ["a"]}).teachers["a"]
+    with pytest.raises(ConfigError, match=r"config\.teachers\.a needs trainer and optimizer"):
+        plan_of(tmp_path, teachers={"a": teacher(trainer=None)}, grid={"committee": ["a"]})
+
+
+def test_a_control_that_says_nothing_useful_is_told(tmp_path):
+    with pytest.raises(ConfigError, match=r"controls\.0\.mine must say what it changes"):
+        plan_of(tmp_path, controls=[{"mine": {"loss.temperature": 2}}])
+    with pytest.raises(ConfigError, match="uniform is a control that exists"):
+        plan_of(tmp_path, controls=[{"uniform": {"trainer.max_epochs": 2}}])

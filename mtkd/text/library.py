@@ -1,0 +1,159 @@
+"""A language-modelling data set without a download: specialists' domains, and held-out ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtkd.data import Examples
+from mtkd.data.names import unknown
+from mtkd.text.cache import cached
+from mtkd.text.corpus import DOMAINS, domain_text
+from mtkd.text.library_rows import only_scored, rows_of, split_rows
+
+VERSION = "library-1"
+SPLITS = ("train", "validation", "test")
+NEEDED = 20_000
+"""Characters a domain must have: a tenth of it is a test split of a few dozen rows."""
+
+
+class StandardLibrary:
+    """Next-token prediction on Python's standard library, cut into domains.
+
+    The domains named in `trained` make the training, validation and test splits, 80, 10 and 10
+    parts of a hundred, divided by blocks of neighbouring rows. `clean` is their common test split;
+    a trained domain's name is its part of it; every other domain is a held-out one that no model
+    has read. The tokenizer is a byte-level BPE trained on the training domains' text.
+
+    Args:
+        vocabulary: Tokens of the tokenizer, at least 257.
+        length: Tokens in a row; a row's labels are the same tokens, one further.
+        trained: Domains to train on, see `mtkd.text.corpus.DOMAINS`.
+        scored: Positions of each evaluation domain that are predicted, drawn once.
+        seed: Of the division and of the scored positions.
+
+    Attributes:
+        classes: The vocabulary.
+        missing: Domains that this Python installation does not have.
+
+    Raises:
+        ValueError: An unknown domain, or one to train on that this installation lacks.
+    """
+
+    def __init__(
+        self,
+        vocabulary: int = 1024,
+        length: int = 64,
+        trained: Sequence[str] = ("prose", "net", "asyncio"),
+        scored: int = 2048,
+        seed: int = 0,
+    ) -> None:
+        for name in trained:
+            if name not in DOMAINS:
+                raise unknown("domain of the standard library", name, DOMAINS)
+        if vocabulary < 257 or length < 8 or scored < 8:
+            raise ValueError(
+                "vocabulary must be at least 257, length and scored at least 8; got "
+                f"{vocabulary}, {length} and {scored}"
+            )
+        self.classes, self.length, self.scored, self.seed = vocabulary, length, scored, seed
+        self.trained = tuple(trained)
+        texts = {name: domain_text(name) for name in DOMAINS}
+        self.missing = tuple(name for name in DOMAINS if len(texts[name]) < NEEDED)
+        absent = sorted(set(self.missing) & set(trained))
+        if absent:
+            raise ValueError(
+                f"this Python installation has no text for {', '.join(absent)}; leave it out of "
+                "data.trained, or install Python with its standard library whole"
+            )
+        self._tokens = _tokenised(texts, self.trained, vocabulary)
+        made = {name: split_rows(self._rows(name), seed) for name in trained}
+        parts = {
+            split: {name: made[name][place] for name in trained}
+            for place, split in enumerate(SPLITS)
+        }
+        self.train = self._together(parts["train"], "train")
+        self.validation = only_scored(
+            self._together(parts["validation"], "validation"), scored, seed
+        )
+        self._test = parts["test"]
+
+    @property
+    def splits(self) -> Mapping[str, Examples]:
+        """The splits by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.domain("clean")}
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The `tokenizers.Tokenizer`."""
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_str(bytes(self._tokens["tokenizer"].tolist()).decode())
+
+    def domain(self, name: str, severity: int | None = None) -> Examples:
+        """The scored positions of a domain.
+
+        Raises:
+            ValueError: No such domain, one that this installation lacks, or a severity.
+        """
+        if severity is not None:
+            raise ValueError(f"domain {name!r} has no severity, got {severity!r}; leave it out")
+        if name == "clean":
+            return only_scored(self._together(self._test, "clean"), self.scored, self.seed)
+        if name not in DOMAINS:
+            raise unknown("domain", name, ("clean", *DOMAINS))
+        if name in self.missing:
+            raise ValueError(
+                f"this Python installation has no text for domain {name!r}; leave it out of domains"
+            )
+        rows = self._test[name] if name in self._test else self._rows(name)
+        return only_scored(self._examples(rows, name), self.scored, self.seed)
+
+    def _rows(self, name: str) -> Tensor:
+        return rows_of(self._tokens[name], self.length)
+
+    def _together(self, parts: Mapping[str, Tensor], name: str) -> Examples:
+        """All parts one after the other; metadata says which row is of which domain."""
+        owners = np.repeat(list(parts), [len(rows) for rows in parts.values()])
+        metadata = {part: owners == part for part in parts}
+        return self._examples(torch.cat(list(parts.values())), name, metadata)
+
+    def _examples(
+        self, rows: Tensor, name: str, metadata: Mapping[str, np.ndarray] | None = None
+    ) -> Examples:
+        inputs, labels = rows[:, :-1].contiguous(), rows[:, 1:].contiguous()
+        return Examples(inputs, labels, self.classes, f"library/{name}", metadata or {})
+
+
+def _tokenised(
+    texts: Mapping[str, str], trained: Sequence[str], vocabulary: int
+) -> dict[str, Tensor]:
+    """Tokens of every domain by name, and the tokenizer as bytes under `tokenizer`."""
+    parts = [VERSION, str(vocabulary), ",".join(trained)]
+    return cached([*parts, *texts, *texts.values()], lambda: _tokenise(texts, trained, vocabulary))
+
+
+def _tokenise(
+    texts: Mapping[str, str], trained: Sequence[str], vocabulary: int
+) -> dict[str, Tensor]:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary, initial_alphabet=alphabet, show_progress=False
+    )
+    lines = [texts[name].splitlines(keepends=True) for name in trained]
+    tokenizer.train_from_iterator((line for part in lines for line in part), trainer)
+    found = {name: torch.tensor(tokenizer.encode(text).ids) for name, text in texts.items()}
+    return {
+        **found,
+        "tokenizer": torch.tensor(list(tokenizer.to_str().encode()), dtype=torch.uint8),
+    }

@@ -1,0 +1,196 @@
+"""What a language model said at the scored positions of a domain, in little space.
+
+A vocabulary has too many classes to store them all. Kept are the most likely ones, the reference
+and how it ranked; what is left of the mass is taken as spread evenly over the other classes, which
+only a temperature notices. A file of these lies where `mtkd.predictions` of a classifier would.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zipfile import ZipFile, is_zipfile
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from mtkd.files import write_bytes
+from mtkd.metrics import Metric
+from mtkd.predictions import BY_TOKEN, Predictions, UnreadablePredictions, arrays_of
+
+FIELDS = ("ids", "labels", "sequences", "classes", "log_probs", "label_log_probs", "label_ranks")
+NEAR = 5
+"""A reference among this many most likely tokens is a reasonable answer, not an error."""
+
+FLOOR = -1e4
+"""Stands for log 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class TokenPredictions:
+    """Predictions of one model at `n` scored positions; row i of every field is one position.
+
+    Attributes:
+        ids: `[n]` int64, a hash of the sequence and the place in it.
+        labels: `[n]` int64, the reference token.
+        sequences: `[n]` int64, hash of the sequence; positions of one are not independent.
+        classes: `[n, kept]` int32, the most likely tokens, most likely first.
+        log_probs: `[n, kept]` float32, their natural log-probabilities.
+        label_log_probs: `[n]` float32, that of the reference.
+        label_ranks: `[n]` int32, how many tokens are more likely than the reference.
+        vocabulary: Number of classes.
+        extras: `[n]` float32 by name, such as `coverage_risk/<teacher>`.
+
+    Raises:
+        ValueError: The fields disagree in length, or a row holds more mass than 1.
+    """
+
+    ids: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    sequences: NDArray[np.int64]
+    classes: NDArray[np.int32]
+    log_probs: NDArray[np.float32]
+    label_log_probs: NDArray[np.float32]
+    label_ranks: NDArray[np.int32]
+    vocabulary: int
+    extras: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.log_probs)
+        flat = (self.ids, self.labels, self.sequences, self.label_log_probs, self.label_ranks)
+        sizes = {np.shape(values) for values in (*flat, *self.extras.values())}
+        if len(shape) != 2 or np.shape(self.classes) != shape or sizes != {shape[:1]}:
+            raise ValueError(
+                f"log_probs {shape}, classes {np.shape(self.classes)} and the other fields "
+                f"{sorted(sizes)} must be [n, kept], [n, kept] and [n] of one n"
+            )
+        mass = np.exp(self.log_probs.astype(np.float64)).sum(axis=1)
+        if not (mass <= 1 + 1e-3).all():
+            row = int(np.argmax(~(mass <= 1 + 1e-3)))
+            raise ValueError(f"the kept mass of position {row} is {mass[row]:.4g}, above 1")
+        wrong = (self.labels < 0) | (self.labels >= self.vocabulary)
+        if wrong.any():
+            raise ValueError(f"labels must lie in 0..{self.vocabulary - 1}")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def others(self) -> int:
+        """Classes that are not kept."""
+        return self.vocabulary - self.classes.shape[1]
+
+    @property
+    def near(self) -> NDArray[np.bool_]:
+        """`[n]`: the reference is among the `NEAR` most likely tokens."""
+        return np.asarray(self.label_ranks) < NEAR
+
+    def save(self, path: Path | str) -> None:
+        """Write the file in one piece."""
+        buffer = io.BytesIO()
+        stored = {name: vars(self)[name] for name in FIELDS}
+        extras = {f"extra:{name}": values for name, values in self.extras.items()}
+        np.savez(buffer, vocabulary=np.int64(self.vocabulary), **stored, **extras)
+        write_bytes(Path(path), buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path | str) -> TokenPredictions:
+        """The predictions in `path`.
+
+        Raises:
+            UnreadablePredictions: One sentence that names the file and what is wrong with it.
+        """
+        found = arrays_of(path, (*FIELDS, "vocabulary"))
+        extras = {k.removeprefix("extra:"): v for k, v in found.items() if k.startswith("extra:")}
+        fields = {name: found[name] for name in FIELDS}
+        try:
+            return cls(**fields, vocabulary=int(found["vocabulary"]), extras=extras)
+        except ValueError as error:
+            raise UnreadablePredictions(
+                f"prediction file {path} cannot be used ({error}); delete it, the command that "
+                "ran the study computes it again"
+            ) from None
+
+    def scaled(self, temperature: float) -> TokenPredictions:
+        """softmax(log p / temperature), with the mass that is not kept spread evenly."""
+        kept = self.log_probs.astype(np.float64) / temperature
+        label = self.label_log_probs.astype(np.float64) / temperature
+        each = self._each_other() / temperature
+        total = np.exp(kept).sum(axis=1)
+        if self.others:
+            total = total + self.others * np.exp(each)
+        shift = np.log(total)
+        return replace(
+            self,
+            log_probs=np.maximum(kept - shift[:, None], FLOOR).astype(np.float32),
+            label_log_probs=np.maximum(label - shift, FLOOR).astype(np.float32),
+        )
+
+    def temperature(self) -> Metric:
+        """The T > 0 within [0.05, 20] that minimises the NLL of `scaled(T)`; above 1 softens."""
+
+        def loss(log_temperature: float) -> float:
+            return -float(self.scaled(float(np.exp(log_temperature))).label_log_probs.mean())
+
+        found = minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded", options={"xatol": 1e-4})
+        kept = f"{self.classes.shape[1]} kept tokens, the rest spread evenly"
+        return Metric(float(np.exp(found.x)), len(self), f"minimises NLL over {kept}")
+
+    def _each_other(self) -> NDArray[np.float64]:
+        """`[n]`: log-probability of each class that is not kept, if they share evenly."""
+        rest = 1 - np.exp(self.log_probs.astype(np.float64)).sum(axis=1)
+        return np.log(np.maximum(rest, 1e-30) / max(self.others, 1))
+
+    def reduced(self, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Probabilities of the reference, of candidates, of the own top token, and of the rest.
+
+        Args:
+            candidates: `[n, m]` tokens, distinct in a row, -1 where there is none; the first
+                column is the reference.
+
+        Returns:
+            `[n, m + 2]`, rows sum to 1. The last column pools all tokens without a column of
+            their own; the one before is the model's top token where no candidate is, else 0.
+        """
+        probs = np.exp(self.log_probs.astype(np.float64))
+        even = np.where(self.others > 0, np.exp(self._each_other()), 0.0)
+        columns = np.empty((len(self), candidates.shape[1] + 2))
+        for place in range(candidates.shape[1]):
+            hit = self.classes == candidates[:, place : place + 1]
+            columns[:, place] = np.where(hit.any(axis=1), (probs * hit).sum(axis=1), even)
+        columns[:, 0] = np.exp(self.label_log_probs.astype(np.float64))
+        columns[:, :-2][candidates < 0] = 0.0
+        outside = (self.classes[:, :1] != candidates).all(axis=1)
+        columns[:, -2] = np.where(outside, probs[:, 0], 0.0)
+        columns[:, -1] = np.maximum(1 - columns[:, :-1].sum(axis=1), 0.0)
+        return columns / columns.sum(axis=1, keepdims=True)
+
+
+def load_predictions(path: Path | str) -> Predictions | TokenPredictions:
+    """What a prediction file holds, of a classifier or of a language model.
+
+    Raises:
+        UnreadablePredictions: See `Predictions.load`.
+    """
+    return (
+        TokenPredictions.load(path)
+        if BY_TOKEN in arrays_of(path, ("ids",))
+        else Predictions.load(path)
+    )
+
+
+def shared_candidates(models: Sequence[TokenPredictions]) -> NDArray[np.int64]:
+    """`[n, 1 + NEAR * models]`: the reference, then each model's `NEAR` top tokens, -1 for doubles.
+
+    Args:
+        models: Teachers on the same positions, at least one.
+    """
+    rows = [models[0].labels[:, None], *(model.classes[:, :NEAR] for model in models)]
+    tokens = np.concatenate(rows, axis=1).astype(np.int64)
+    for place in range(1, tokens.shape[1]):
+        seen = (tokens[:, :place] == tokens[:, place : place + 1]).any(axis=1)
+        tokens[seen, place] = -1
+    return tokens
