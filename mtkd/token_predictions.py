@@ -175,11 +175,8 @@ def load_predictions(path: Path | str) -> Predictions | TokenPredictions:
     Raises:
         UnreadablePredictions: See `Predictions.load`.
     """
-    return (
-        TokenPredictions.load(path)
-        if BY_TOKEN in arrays_of(path, ("ids",))
-        else Predictions.load(path)
-    )
+    by_token = is_zipfile(path) and f"{BY_TOKEN}.npy" in ZipFile(path).namelist()
+    return TokenPredictions.load(path) if by_token else Predictions.load(path)
 
 
 def shared_candidates(models: Sequence[TokenPredictions]) -> NDArray[np.int64]:

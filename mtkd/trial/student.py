@@ -1,0 +1,124 @@
+"""A student: fitted, evaluated on every domain, saved."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from mtkd.config import ConfigError, instantiate
+from mtkd.data import DataSet
+from mtkd.distiller import Distiller
+from mtkd.evaluation import predict_domains
+from mtkd.files import FORMAT, read_json, write_json
+from mtkd.outputs import ModelOutput
+from mtkd.recipe import Recipe
+from mtkd.teachers import TeacherSource
+from mtkd.tracking import track
+from mtkd.training import fit, seeded
+from mtkd.trial.record import WEIGHTS, data_of, write_manifest
+from mtkd.trial.teacher import teacher_source
+from mtkd.weights import save_weights
+from mtkd.work import forward_work, step_work
+
+
+def run_trial(
+    config: Mapping[str, Any], folder: str, teachers: Mapping[str, str], domains: list[str]
+) -> dict[str, Any]:
+    """Train one student, store its predictions on every domain, and write `result.json`.
+
+    Args:
+        config: A resolved trial: `data`, `student`, `loss`, `weighting`, … and `committee`.
+        folder: Where the trial lives; what an earlier attempt left there is made again.
+        teachers: Folder of each teacher of the committee, by name, in the committee's order.
+        domains: Labels of the evaluation domains; `validation` is added.
+
+    Returns:
+        What `result.json` holds.
+    """
+    started, home = time.perf_counter(), Path(folder)
+    shutil.rmtree(home / "predictions", ignore_errors=True)
+    data = data_of(config)
+    sources = {name: teacher_source(config, name, Path(at)) for name, at in teachers.items()}
+    student = seeded(config["seed"], lambda: instantiate(config["student"], "student"))
+    width = _width(data, student, sources)
+    distiller = Distiller(
+        student,
+        sources,
+        recipe(config),
+        instantiate(config["optimizer"], "optimizer"),
+        width=width,
+        log_every=config.get("log_every", 10),
+    )
+    with track(config, home) as run:
+        steps = fit(distiller, data.train, config["trainer"], config["seed"], home, run.logger)
+        said = {name: Path(at) for name, at in teachers.items()}
+        predict_domains(student, data, ["validation", *domains], home, teachers=said)
+        save_weights(student, home / WEIGHTS)
+        write_json(home / "history.json", distiller.history.as_json())
+        result = {
+            "format": FORMAT,
+            "name": config.get("name", home.name),
+            "steps": steps,
+            "parameters": sum(p.numel() for p in student.parameters()),
+            **_work(config, student, data, said),
+            "seconds": round(time.perf_counter() - started, 3),
+            "teachers": {
+                name: {"identity": s.identity, "asked": s.asked, "skipped": s.skipped}
+                for name, s in sources.items()
+            },
+        }
+        run.finish(home, result)
+    write_manifest(home, data, result["teachers"], {"student": config["seed"]})
+    write_json(home / "result.json", result)
+    return result
+
+
+def recipe(config: Mapping[str, Any]) -> Recipe:
+    """What a trial minimises, built from its config.
+
+    Raises:
+        ConfigError: A part refuses its arguments.
+    """
+    parts = {"loss": instantiate(config["loss"], "loss")}
+    parts["weighting"] = instantiate(config["weighting"], "weighting")
+    options = {key: config[key] for key in ("aggregation", "hard_share", "label_smoothing")}
+    try:
+        return Recipe(**parts, **options, chunk=config["trainer"].get("chunk", 256))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _work(
+    config: Mapping[str, Any], student: nn.Module, data: DataSet, teachers: Mapping[str, Path]
+) -> dict[str, float]:
+    """What one optimizer step cost, in floating-point operations."""
+    trainer = config["trainer"]
+    size = trainer["batch_size"] * trainer.get("accumulate_grad_batches", 1)
+    said = [read_json(folder / "result.json") for folder in teachers.values()]
+    return step_work(forward_work(student, next(data.train.in_order(4)))[0], said, size)
+
+
+def _width(data: DataSet, student: nn.Module, sources: Mapping[str, TeacherSource]) -> int | None:
+    """Width of the student's hidden state, if it hands one over, seen on one example.
+
+    Raises:
+        ConfigError: The student or a teacher speaks about other classes than the data has.
+    """
+    batch = next(data.train.in_order(1))
+    with torch.no_grad():
+        output: ModelOutput = student.eval()(batch)
+        seen = {name: source.observe(batch).classes for name, source in sources.items()}
+    student.train()
+    for who, classes in {"student": output.classes, **seen}.items():
+        if classes != data.classes:
+            raise ConfigError(
+                f"{who} speaks about {classes} classes, the data has {data.classes}; "
+                f"set its number of classes to {data.classes}"
+            )
+    return None if output.hidden is None else output.hidden.shape[-1]
