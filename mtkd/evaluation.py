@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +13,7 @@ import torch
 from torch import nn
 
 from mtkd.data import DataSet, Examples
-from mtkd.files import read_json
+from mtkd.files import read_json, write_text
 from mtkd.functional import log_probs
 from mtkd.predictions import Predictions
 from mtkd.teachers import CachedTeacher
@@ -75,6 +77,23 @@ def predict_domains(
         else:
             said = predict_tokens(model, examples, temperature, _states(teachers or {}, name))
         said.save(path)
+
+
+def describe_domains(data: DataSet, domains: Iterable[str], folder: Path) -> None:
+    """`folder/<domain>.csv`: id and declared properties of every item, for slices by metadata.
+
+    Nothing is written for domains of tokens, or where items have no properties.
+    """
+    for name in domains:
+        examples, path = domain_examples(data, name), folder / f"{name}.csv"
+        if examples.labels.dim() > 1 or not examples.metadata or path.exists():
+            continue
+        buffer = io.StringIO()
+        lines = csv.writer(buffer, lineterminator="\n")
+        lines.writerow(["id", *examples.metadata])
+        columns = [values.tolist() for values in examples.metadata.values()]
+        lines.writerows(zip(examples.ids.tolist(), *columns, strict=True))
+        write_text(path, buffer.getvalue())
 
 
 def record_domains(

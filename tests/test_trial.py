@@ -155,3 +155,13 @@ def test_an_unknown_wandb_mode_is_refused(teachers, tmp_path):
     config = {**CONFIG, "wandb": {"mode": "of"}}
     with pytest.raises(ConfigError, match=r"wandb\.mode must be one of offline, online, disabled"):
         run_trial(config, str(tmp_path), teachers, DOMAINS)
+
+
+def test_a_run_folder_says_what_is_known_of_every_item(teachers, tmp_path):
+    home = tmp_path / "run" / "trials" / "one"
+    run_trial(CONFIG, str(home), teachers, ["clean"])
+    said = Predictions.load(home / "predictions" / "clean.npz")
+    lines = (tmp_path / "run" / "metadata" / "clean.csv").read_text().splitlines()
+    assert lines[0] == "id,row,ink,left_share,left_heavy"
+    assert [int(line.split(",")[0]) for line in lines[1:]] == said.ids.tolist()
+    assert lines[1].split(",")[-1] in ("True", "False")

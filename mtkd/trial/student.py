@@ -14,7 +14,7 @@ from torch import nn
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet
 from mtkd.distiller import Distiller
-from mtkd.evaluation import predict_domains
+from mtkd.evaluation import describe_domains, predict_domains
 from mtkd.files import FORMAT, read_json, write_json
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
@@ -59,6 +59,8 @@ def run_trial(
         steps = fit(distiller, data.train, config["trainer"], config["seed"], home, run.logger)
         said = {name: Path(at) for name, at in teachers.items()}
         predict_domains(student, data, ["validation", *domains], home, teachers=said)
+        if home.parent.name == "trials":  # in a run folder, whose trials share their items
+            describe_domains(data, ["validation", *domains], home.parents[1] / "metadata")
         save_weights(student, home / WEIGHTS)
         write_json(home / "history.json", distiller.history.as_json())
         result = {
