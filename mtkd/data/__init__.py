@@ -5,5 +5,6 @@ from mtkd.data.digits import Digits
 from mtkd.data.examples import Batch, Examples, content_ids
 from mtkd.data.only import Only
 from mtkd.data.relabel import Relabel
+from mtkd.data.rename import Rename
 
-__all__ = ["Batch", "DataSet", "Digits", "Examples", "Only", "Relabel", "content_ids"]
+__all__ = ["Batch", "DataSet", "Digits", "Examples", "Only", "Relabel", "Rename", "content_ids"]
