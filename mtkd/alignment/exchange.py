@@ -1,6 +1,8 @@
-"""What the teacher is asked about a batch, and whether its answer fits."""
+"""What the teacher is asked about a batch, and whether question and answer fit."""
 
 from __future__ import annotations
+
+import unicodedata
 
 import torch
 from torch import Tensor
@@ -16,19 +18,34 @@ def entry(batch: Batch, name: str) -> Tensor:
     if name not in batch:
         raise ValueError(
             f"a teacher with another tokenizer needs batch[{name!r}], the batch has "
-            f"{', '.join(sorted(batch))}; make it with ByteReader(student_tokenizer).batch(texts)"
+            f"{', '.join(sorted(batch))}; make it with ByteReader(student_tokenizer).batch(texts), "
+            "or have the data module add it"
         )
     return batch[name]
 
 
-def question(batch: Batch, teacher: ByteReader) -> dict[str, Tensor]:
+def question(batch: Batch, student: ByteReader, teacher: ByteReader) -> dict[str, Tensor]:
     """The texts of a batch as the teacher reads them, with the batch's `example_id`.
 
     Raises:
-        ValueError: The batch lacks its texts, or they are not what its spans were made from.
+        ValueError: The batch lacks its texts, or they are not what its spans and token ids were
+            made from.
     """
     spans = entry(batch, "spans")
     texts = read_texts(entry(batch, "text_bytes"))
+    _check_spans(spans, batch["inputs"], texts)
+    _check_tokens(spans, batch["inputs"], texts, student)
+    asked = {name: v.to(spans.device) for name, v in teacher.batch(texts).items()}
+    return {**asked, "example_id": batch["example_id"]} if "example_id" in batch else asked
+
+
+def _check_spans(spans: Tensor, inputs: Tensor, texts: list[str]) -> None:
+    if spans.shape != (*inputs.shape, 2) or len(texts) != len(inputs):
+        raise ValueError(
+            f'batch["spans"] has shape {list(spans.shape)} and batch["text_bytes"] {len(texts)} '
+            f"texts, expected {[*inputs.shape, 2]} and {len(inputs)} as batch['inputs'] has; cut "
+            "and shift all of them alike in the data module"
+        )
     sizes = torch.tensor([len(text.encode()) for text in texts], device=spans.device)
     beyond = int((spans[..., 1] > sizes.unsqueeze(-1)).any(dim=-1).sum())
     if beyond:
@@ -36,8 +53,31 @@ def question(batch: Batch, teacher: ByteReader) -> dict[str, Tensor]:
             f'batch["spans"] reach beyond batch["text_bytes"] in {beyond} of {len(texts)} '
             "examples; make both from the same texts with ByteReader.batch"
         )
-    asked = {name: v.to(spans.device) for name, v in teacher.batch(texts).items()}
-    return {**asked, "example_id": batch["example_id"]} if "example_id" in batch else asked
+
+
+def _check_tokens(spans: Tensor, inputs: Tensor, texts: list[str], student: ByteReader) -> None:
+    """Refuse a first example most of whose tokens do not look like the text at their spans."""
+    if not texts:
+        return
+    text, wrong, seen = texts[0].encode(), 0, 0
+    for index, (start, end) in zip(inputs[0].tolist(), spans[0].tolist(), strict=True):
+        spoken = student.surface.spoken.get(index)
+        if end <= start or (spoken is None and index < student.size):
+            continue
+        seen += 1
+        wrong += spoken is None or _plain(spoken) != _plain(text[start:end])
+    if wrong > seen / 2:
+        raise ValueError(
+            f'{wrong} of {seen} tokens of batch["inputs"] are not the text at their '
+            'batch["spans"]; they were made with another tokenizer than the student\'s: give '
+            "Aligned and the data module the same one"
+        )
+
+
+def _plain(piece: bytes) -> str:
+    """What every usual normalizer leaves of a piece: no spaces around it, case or accents."""
+    apart = unicodedata.normalize("NFKD", piece.decode(errors="replace"))
+    return "".join(c for c in apart if unicodedata.category(c) != "Mn").strip().casefold()
 
 
 def understood(heard: Signal, asked: Batch, teacher: ByteReader) -> CompleteSignal:
@@ -51,7 +91,7 @@ def understood(heard: Signal, asked: Batch, teacher: ByteReader) -> CompleteSign
             "a partial signal over another vocabulary cannot be translated: its tail hides "
             "which tokens it holds; give Aligned a source of complete signals"
         )
-    expected, needed = tuple(asked["inputs"].shape), max(teacher.vocabulary.values()) + 1
+    expected, needed = tuple(asked["inputs"].shape), teacher.size
     if len(heard.shape) != 2 or heard.shape[0] != expected[0] or heard.shape[1] < expected[1]:
         raise ValueError(
             f"the teacher answered at positions {heard.shape}, its tokenizer makes "

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtkd.alignment.translate import Translation
+from mtkd.alignment.translate import Translation, moved
 from mtkd.functional import IMPOSSIBLE
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, Signal
@@ -30,14 +30,8 @@ class SameTokens(Translation):
 
     def __call__(self, output: ModelOutput, places: Tensor) -> tuple[Signal, Tensor]:
         present = places >= 0
-        example = torch.arange(len(places), device=places.device).unsqueeze(-1)
-
-        def move(values: Tensor) -> Tensor:
-            spoken = values[example, places.clamp(min=0)]
-            return spoken.masked_fill(~present.unsqueeze(-1), 0)
-
         everything = torch.ones(int(present.sum()), device=places.device)
-        return CompleteSignal(self._resized(output.map(move)), present), everything
+        return CompleteSignal(self._resized(moved(output, places)), present), everything
 
     def _resized(self, output: ModelOutput) -> ModelOutput:
         """The same output with the student's number of classes, its head still a head."""

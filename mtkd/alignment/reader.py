@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from tokenizers import Encoding
 from torch import Tensor
 
 from mtkd.alignment.backend import AnyTokenizer, backend, untrimmed
+from mtkd.alignment.characters import check_text, joins, next_starts
 from mtkd.alignment.surface import surface_of
 from mtkd.alignment.texts import write_texts
 
@@ -45,15 +45,27 @@ class ByteReader:
     Args:
         tokenizer: A `tokenizers.Tokenizer` or a fast tokenizer of transformers. A copy is used:
             truncation and padding set on it do not reach the reader.
+
+    Attributes:
+        surface: What its tokens look like in a text.
+        vocabulary: Token string to id.
+        size: One above the largest token id.
     """
 
     def __init__(self, tokenizer: AnyTokenizer) -> None:
         self.surface = surface_of(tokenizer)
         self.vocabulary: dict[str, int] = backend(tokenizer).get_vocab()
+        self.size = max(self.vocabulary.values(), default=-1) + 1
         self._tokenizer = untrimmed(backend(tokenizer))
 
     def read(self, text: str) -> Reading:
-        """Token ids and byte spans of `text`, special tokens added as the tokenizer does."""
+        """Token ids and byte spans of `text`, special tokens added as the tokenizer does.
+
+        Raises:
+            ValueError: The text has no bytes: it holds half of a UTF-16 pair.
+        """
+        if not text.isascii():
+            check_text(text)
         found = self._tokenizer.encode(text)
         spans = self._counted(found, text.encode()) or self._by_characters(found, text)
         return Reading(list(found.ids), spans)
@@ -103,7 +115,7 @@ class ByteReader:
         ends = [0]
         for character in text:
             ends.append(ends[-1] + len(character.encode()))
-        starts = _next_starts(found, len(text))
+        starts = next_starts(found, len(text))
         spans, last, read = [], 0, 0
         for (_, end), added, after in zip(
             found.offsets, found.special_tokens_mask, starts, strict=True
@@ -114,26 +126,10 @@ class ByteReader:
             read = max(read, end)
             lost = text[end:after]
             dropped = not lost or (self.surface.kind == "words" and lost.isspace())
-            clean = end >= read and after >= end and not _joins(text[end : end + 1])
+            clean = end >= read and after >= end and not joins(text[end : end + 1])
             if not clean or not dropped or ends[end] == last:
                 spans.append(NOWHERE)
                 continue
             spans.append((last, ends[end]))
             last = ends[end]
         return spans
-
-
-def _joins(character: str) -> bool:
-    """Whether a normalizer may compose `character` with the one before it."""
-    first = unicodedata.normalize("NFKD", character)[:1]
-    return first != "" and (unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff")
-
-
-def _next_starts(found: Encoding, size: int) -> list[int]:
-    """Where the text of all later tokens begins, in characters; `size` after the last one."""
-    starts, after = [], size
-    pairs = zip(found.offsets, found.special_tokens_mask, strict=True)
-    for (start, _), added in reversed(list(pairs)):
-        starts.append(after)
-        after = after if added else min(after, start)
-    return starts[::-1]

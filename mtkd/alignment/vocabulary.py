@@ -95,23 +95,34 @@ def shared_tokens(
     with the lowest id is taken, a whole token before a byte of a fallback.
 
     Args:
+        student: Tokenizer of the student.
+        teacher: Tokenizer of the teacher.
         equivalents: Student token to teacher token, for pairs that mean the same but are
             written differently, such as `{"<eos>": "</s>"}`.
 
     Raises:
         ValueError: `equivalents` names an unknown token, or nothing is shared.
     """
+    pairs = matched_tokens(student, teacher, equivalents)
+    if not pairs:
+        sizes = [len(backend(tokenizer).get_vocab()) for tokenizer in (teacher, student)]
+        raise ValueError(
+            f"none of the teacher's {sizes[0]} tokens has the bytes of one of the student's "
+            f"{sizes[1]}; this teacher cannot speak to this student: remove it from the committee"
+        )
+    return pairs
+
+
+def matched_tokens(
+    student: AnyTokenizer, teacher: AnyTokenizer, equivalents: Mapping[str, str] | None = None
+) -> dict[int, int]:
+    """`shared_tokens`, empty where nothing is shared."""
     ours, theirs = _by_content(surface_of(student)), _by_content(surface_of(teacher))
     pairs = {ours[key]: theirs[key] for key in ours.keys() & theirs.keys()}
     for own, other in (equivalents or {}).items():
         declared = _id(student, own, "student"), _id(teacher, other, "teacher")
         pairs = {s: t for s, t in pairs.items() if s != declared[0] and t != declared[1]}
         pairs[declared[0]] = declared[1]
-    if not pairs:
-        raise ValueError(
-            f"none of the teacher's {len(theirs)} tokens has the bytes of one of the student's "
-            f"{len(ours)}; this teacher cannot speak to this student: remove it from the committee"
-        )
     return dict(sorted(pairs.items()))
 
 

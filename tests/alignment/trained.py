@@ -1,8 +1,9 @@
-"""Real tokenizers, trained here on a little text: two byte-level, WordPiece and Unigram."""
+"""Real tokenizers, trained here on little texts of different kinds."""
 
 from functools import cache
 
 from tokenizers import (
+    Regex,
     Tokenizer,
     decoders,
     models,
@@ -12,21 +13,9 @@ from tokenizers import (
     trainers,
 )
 
-TEXTS = [
-    "Hello, world! The cat sat on the mat; there they were.",
-    "Le café naïve à Noël coûte 3,50 €.",
-    "  two leading spaces\n\tand a tab",
-    "emoji 😀 and a family 👨‍👩‍👧 together",
-    "東京は日本の首都です。 中文 한국어",
-    "decomposed e\u0301 and a ligature \ufb01 and dots…",
-    "trailing spaces   ",
-    "a literal <s> inside",
-    "unseen: ꙮ ᚠ",
-    "x",
-    " ",
-    "",
-]
-CORPUS = [text for text in TEXTS[:5] for _ in range(10)]
+from tests.alignment.corpora import CODE, CORPUS, PROSE, TEXTS
+
+__all__ = ["CODE", "MAKERS", "OTHERS", "PROSE", "TEXTS", "merged", "trained"]
 
 
 def opened(tokenizer: Tokenizer, bos: str, eos: str | None = None) -> Tokenizer:
@@ -54,6 +43,21 @@ def byte_level(size: int, bos: bool = True, nfc: bool = False, space: bool = Fal
     )
     tokenizer.train_from_iterator(CORPUS, trainer)
     return opened(tokenizer, "<s>") if bos else tokenizer
+
+
+def digit_wise(size: int, corpus: list[str]) -> Tokenizer:
+    """Qwen's manner: NFC, every digit alone, words cut by a pattern before bytes are merged."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    pattern = r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+"
+    cuts = pre_tokenizers.Split(Regex(pattern), behavior="isolated")
+    bytes_ = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([cuts, bytes_])
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
+    tokenizer.train_from_iterator(corpus, trainer)
+    return tokenizer
 
 
 def word_piece() -> Tokenizer:
@@ -108,6 +112,8 @@ MAKERS = {
     "unigram": unigram,
     "plain_unigram": lambda: unigram(nfkc=False),
     "fallback": fallback,
+    "code": lambda: digit_wise(700, CODE),
+    "prose": lambda: digit_wise(380, PROSE),
 }
 
 OTHERS = [
@@ -121,6 +127,8 @@ OTHERS = [
     ("unigram", "words"),
     ("plain_unigram", "nfc"),
     ("fallback", "small"),
+    ("code", "prose"),
+    ("prose", "code"),
 ]
 """Student and teacher with different vocabularies; every tokenizer on both sides."""
 

@@ -1,0 +1,85 @@
+"""A loss between two vocabularies: shared tokens by name, the others by rank."""
+
+import torch
+from torch import Tensor
+
+from mtkd.functional import IMPOSSIBLE, kl_divergence
+from mtkd.losses.arguments import inside
+from mtkd.losses.base import Divergence
+from mtkd.losses.mixtures import mixture
+from mtkd.losses.ranks import sorted_log_probs
+
+
+class SharedAndSorted(Divergence):
+    """Shared tokens by Jensen-Shannon, the rest of both vocabularies by sorted differences.
+
+        (1 - u) sum over shared tokens of share p ln(p / m) + (1 - share) q ln(q / m)
+        + u |sort p - sort q|_1 over the others
+
+    with m = share p + (1 - share) q. The second part ranks the tokens that only the teacher has
+    against those that only the student has, the shorter list filled up with 0. Which they are is
+    read from the logits: a class is `mtkd.functional.IMPOSSIBLE` on the side that lacks it, as
+    `mtkd.alignment.Aligned(rest="sorted")` gives it. Where nothing is impossible this is
+    `JensenShannon`.
+
+    The hybrid of TRL's GOLD (Patino et al. 2025,
+    https://huggingface.co/spaces/HuggingFaceH4/on-policy-distillation), whose beta is `share` and
+    whose default u is the part of the teacher's vocabulary that the student lacks; counted in
+    tokens, not in mass. Nothing is renormalised there or here. Here the factor T^2 is added, and
+    where only one side has tokens of its own their mass stays in the value; GOLD drops it. With
+    `sorted_share` 1 it is ULD (Boizard et al. 2025, https://arxiv.org/abs/2402.12030) on the
+    unshared tokens; ULD itself, which sorts the shared ones too, is `SortedL1`.
+
+    Ranks say nothing about which token is which: a student that is unsure about its own tokens
+    in the teacher's manner pays nothing, whatever they are. `rest="map"` says which is which.
+
+    Args:
+        share: Teacher's part of the mixture, strictly between 0 and 1.
+        sorted_share: u, in [0, 1]; None: GOLD's rule above, for each teacher its own.
+        temperature: See `Divergence`.
+
+    Raises:
+        ValueError: A share is out of its range.
+    """
+
+    def __init__(
+        self, share: float = 0.5, sorted_share: float | None = None, temperature: float = 1.0
+    ) -> None:
+        super().__init__(temperature)
+        self.share = inside("share", share, "use another loss for the ends")
+        if sorted_share is not None and not 0 <= sorted_share <= 1:
+            raise ValueError(
+                f"sorted_share must be within [0, 1], or None for GOLD's rule, got {sorted_share}"
+            )
+        self.sorted_share = sorted_share
+        part = "u" if sorted_share is None else f"{sorted_share:g}"
+        shared = f"JS(shared {{p}}, {{q}}; share {share:g})"
+        self.expression = f"(1 - {part}) {shared} + {part} |sort {{p}} - sort {{q}}|_1"
+
+    def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+        lowest = IMPOSSIBLE / (2 * self.temperature)
+        ours, theirs = student_log_probs > lowest, teacher_log_probs > lowest
+        both = ours & theirs
+        part = self._part(theirs.sum(dim=-1), both.sum(dim=-1), teacher_log_probs)
+        if bool(both.all()):
+            return (1 - part) * self._shared(student_log_probs, teacher_log_probs)
+        shared = self._shared(
+            student_log_probs.masked_fill(~both, IMPOSSIBLE),
+            teacher_log_probs.masked_fill(~both, IMPOSSIBLE),
+        )
+        only_student = sorted_log_probs(student_log_probs.masked_fill(theirs, IMPOSSIBLE)).exp()
+        only_teacher = sorted_log_probs(teacher_log_probs.masked_fill(ours, IMPOSSIBLE)).exp()
+        ranked = (only_teacher - only_student).abs().sum(dim=-1)
+        return (1 - part) * shared + part * ranked
+
+    def _shared(self, student: Tensor, teacher: Tensor) -> Tensor:
+        """`[...]`, the first part; a class that is impossible on both sides adds 0."""
+        middle = mixture(teacher, student, self.share)
+        to_teacher, to_student = kl_divergence(teacher, middle), kl_divergence(student, middle)
+        return self.share * to_teacher + (1 - self.share) * to_student
+
+    def _part(self, theirs: Tensor, both: Tensor, like: Tensor) -> Tensor:
+        """`[...]`, how much the sorted differences count."""
+        if self.sorted_share is not None:
+            return torch.full_like(both, self.sorted_share, dtype=like.dtype)
+        return ((theirs - both) / theirs.clamp(min=1)).to(like.dtype)
