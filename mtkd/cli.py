@@ -1,4 +1,5 @@
-"""The command line: `mtkd run`, `show`, `report`, `audit`, `fallback`, `breakeven`.
+"""The command line: `mtkd run`, `show`, `report`, `audit`, `fallback`, `breakeven`,
+`scorecard`.
 
 What takes long to import waits until a command needs it, so help and lists come at once.
 """
@@ -13,6 +14,7 @@ PARTS = {
     "audit": "mtkd.audit.entry",
     "fallback": "mtkd.fallback.entry",
     "breakeven": "mtkd.economics.command",
+    "scorecard": "mtkd.scorecard.entry",
 }
 """Modules that describe and run a command of their own."""
 
@@ -28,6 +30,7 @@ examples:
   mtkd audit --student s.csv --teacher t=t.csv --control c.csv   measure models that exist
   mtkd fallback runs/quickstart --student C2 --risk .1   when must the teacher answer?
   mtkd breakeven configs/economics.yaml              does a student pay?
+  mtkd scorecard add runs/quickstart --student C2 --version v1   keep score over versions
 
 A study is a folder with study.yaml, or a YAML file. Its `base` files and all paths in it are
 looked up beside it, in the current folder, and among the configs that come with mtkd.
@@ -81,6 +84,12 @@ def fallback(options: argparse.Namespace) -> int:
 def breakeven(options: argparse.Namespace) -> int:
     """Say whether a student pays for its training, and which decision the figures support."""
     status: int = import_module(PARTS["breakeven"]).run(options)
+    return status
+
+
+def scorecard(options: argparse.Namespace) -> int:
+    """Keep score of a student over its versions: quality, reliability, economics, change."""
+    status: int = import_module(PARTS["scorecard"]).run(options)
     return status
 
 
@@ -138,7 +147,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)
-    for command in (audit, fallback, breakeven):
+    for command in (audit, fallback, breakeven, scorecard):
         name = command.__name__
         added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         added.set_defaults(call=command)

@@ -37,7 +37,7 @@ class WandbTracker(Tracker):
         from pytorch_lightning.loggers import WandbLogger
 
         shown = {key: value for key, value in config.items() if key not in HIDDEN}
-        self.run = _start(config["wandb"], config.get("study"), config.get("name"), folder, shown)
+        self.run = start(config["wandb"], config.get("study"), config.get("name"), folder, shown)
         self.logger = WandbLogger(experiment=self.run)
 
     def finish(self, folder: Path, result: Mapping[str, Any]) -> None:
@@ -99,7 +99,7 @@ def publish(folder: Path, settings: Mapping[str, Any]) -> None:
     study = read_json(folder / "study.json")
     with (folder / "cells.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    run = _start(settings, study["name"], "study", folder, {"question": study["question"]})
+    run = start(settings, study["name"], "study", folder, {"question": study["question"]})
     endpoint = study["endpoint"].rpartition("/")[2]
     for row in rows:
         if row["statistic"] == endpoint and row["domain"] == "clean" and row["model"] == "student":
@@ -111,7 +111,7 @@ def publish(folder: Path, settings: Mapping[str, Any]) -> None:
     run.finish()
 
 
-def _start(
+def start(
     settings: Mapping[str, Any],
     group: str | None,
     name: str | None,

@@ -31,13 +31,14 @@ FORBIDDEN = {
     "results": {"distiller", "trial", "teachers", "losses", "weighting"},
     "audit": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "report": {"distiller", "trial", "teachers", "losses", "weighting"},
+    "scorecard": {"distiller", "trial", "losses", "weighting", "study"},
     "config": {"losses", "weighting", "distiller", "trial", "study", "report"},
 }
 # A library, and the only packages of mtkd that may import it.
 ONLY = {
     "pytorch_lightning": {"distiller", "training", "tracking", "trial"},
     "omegaconf": {"config"},
-    "wandb": {"tracking", "trial", "report"},
+    "wandb": {"tracking", "trial", "report", "scorecard"},
     "torchvision": set(),
     "pickle": set(),
 }
