@@ -1,5 +1,5 @@
-"""The command line: `mtkd run`, `show`, `report`, `audit`, `fallback`, `breakeven`,
-`scorecard`.
+"""The command line: `mtkd run`, `show`, `report`, `audit`, `fallback`, `slices`,
+`breakeven`, `scorecard`.
 
 What takes long to import waits until a command needs it, so help and lists come at once.
 """
@@ -15,6 +15,7 @@ PARTS = {
     "fallback": "mtkd.fallback.entry",
     "breakeven": "mtkd.economics.command",
     "scorecard": "mtkd.scorecard.entry",
+    "slices": "mtkd.slices.entry",
 }
 """Modules that describe and run a command of their own."""
 
@@ -29,6 +30,7 @@ examples:
   mtkd report runs/quickstart                        write the report again, without training
   mtkd audit --student s.csv --teacher t=t.csv --control c.csv   measure models that exist
   mtkd fallback runs/quickstart --student C2 --risk .1   when must the teacher answer?
+  mtkd slices runs/quickstart --student C2 --against control   what got worse, and where?
   mtkd breakeven configs/economics.yaml              does a student pay?
   mtkd scorecard add runs/quickstart --student C2 --version v1   keep score over versions
 
@@ -93,6 +95,12 @@ def scorecard(options: argparse.Namespace) -> int:
     return status
 
 
+def slices(options: argparse.Namespace) -> int:
+    """Find slices in which a student is worse than its reference; gate those named before."""
+    status: int = import_module(PARTS["slices"]).run(options)
+    return status
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what a config got wrong is one line and exit status 2."""
     options = _options(arguments)
@@ -147,7 +155,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)
-    for command in (audit, fallback, breakeven, scorecard):
+    for command in (audit, fallback, slices, breakeven, scorecard):
         name = command.__name__
         added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         added.set_defaults(call=command)

@@ -29,6 +29,7 @@ FORBIDDEN = {
     "objective": {"teachers", "data", "distiller", "trial", "config"},
     "distiller": {"data", "trial", "study", "config", "report", "tracking"},
     "results": {"distiller", "trial", "teachers", "losses", "weighting"},
+    "slices": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "audit": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "report": {"distiller", "trial", "teachers", "losses", "weighting"},
     "scorecard": {"distiller", "trial", "losses", "weighting", "study"},
@@ -43,6 +44,7 @@ ONLY = {
     "pickle": set(),
 }
 NO_TORCH = {
+    "slices",
     "economics",
     "fallback",
     "metrics",

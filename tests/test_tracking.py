@@ -29,7 +29,7 @@ def started(monkeypatch):
         runs.append((Run(), settings["mode"], group, name, config))
         return runs[-1][0]
 
-    monkeypatch.setattr(mtkd.tracking, "_start", start)
+    monkeypatch.setattr(mtkd.tracking, "start", start)
     return runs
 
 

@@ -30,7 +30,7 @@ def started(monkeypatch):
         runs.append((Run(), settings, group, name, config))
         return runs[-1][0]
 
-    monkeypatch.setattr(mtkd.tracking, "_start", start)
+    monkeypatch.setattr(mtkd.tracking, "start", start)
     return runs
 
 

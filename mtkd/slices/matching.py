@@ -1,0 +1,99 @@
+"""Predictions of several models of ours on the same items: by row where ids agree, else by id."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtkd.metrics import Predictions, from_log_probs
+from mtkd.metrics.base import Floats, Integers
+from mtkd.predictions import Predictions as Stored
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """A prediction file, or the mean of several: ids and labels `[item]`, probs `[item, classes]`.
+
+    Attributes:
+        path: The file, or the first, for sentences.
+    """
+
+    path: Path
+    ids: Integers
+    labels: Integers
+    probs: Floats
+
+    def predictions(self) -> Predictions:
+        """With every label checked; ValueError names the file."""
+        try:
+            return Predictions(self.probs, self.labels)
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {error}") from None
+
+
+def said(folders: tuple[Path, ...], domain: str) -> Said | None:
+    """What the equal mixture of the models in some folders says; None without such a domain.
+
+    Raises:
+        ValueError: A file is damaged, or the models of a mixture saw other items.
+    """
+    paths = [folder / "predictions" / f"{domain}.npz" for folder in folders]
+    if not paths[0].is_file():
+        return None
+    stored = [Stored.load(path) for path in paths]
+    for path, one in zip(paths[1:], stored[1:], strict=True):
+        if not np.array_equal(one.ids, stored[0].ids):
+            raise ValueError(
+                f"{path} and {paths[0]} are about other items, or in another order; a mixture "
+                "needs the same ones"
+            )
+    probs = np.mean([from_log_probs(one.log_probs) for one in stored], axis=0)
+    return Said(paths[0], stored[0].ids, stored[0].labels, probs)
+
+
+def aligned(like: Said, other: Said) -> Predictions:
+    """What `other` says about the items of `like`, in their order.
+
+    Raises:
+        ValueError: Other items, other classes, or another label of an item.
+    """
+    classes = (like.probs.shape[1], other.probs.shape[1])
+    if classes[0] != classes[1]:
+        raise ValueError(
+            f"{other.path} has {classes[1]} classes, {like.path} has {classes[0]}; compare models "
+            "over the same classes"
+        )
+    rows = _rows(like, other)
+    differ = np.flatnonzero(other.labels[rows] != like.labels)
+    if len(differ):
+        row, there = int(differ[0]), int(rows[differ[0]])
+        raise ValueError(
+            f"{other.path} row {there + 1} labels the id {like.ids[row]} {other.labels[there]}, "
+            f"{like.path} row {row + 1} labels it {like.labels[row]}; an item has one label"
+        )
+    return Said(other.path, like.ids, like.labels, other.probs[rows]).predictions()
+
+
+def _rows(like: Said, other: Said) -> NDArray[np.intp]:
+    """Rows of `other` by the items of `like`; an input that is there twice needs equal columns."""
+    if np.array_equal(like.ids, other.ids):
+        return np.arange(len(like.ids))
+    for one, two in ((like, other), (other, like)):
+        lost = np.flatnonzero(~np.isin(one.ids, two.ids))
+        if len(lost):
+            raise ValueError(
+                f"{two.path} lacks {len(lost)} of the {len(one.ids)} ids of {one.path}, the first "
+                f"is {one.ids[lost[0]]} in row {lost[0] + 1}; compare models on the same items"
+            )
+    for one in (like, other):
+        distinct, first = np.unique(one.ids, return_index=True)
+        if len(distinct) < len(one.ids):
+            row = int(np.setdiff1d(np.arange(len(one.ids)), first)[0])
+            raise ValueError(
+                f"{one.path} row {row + 1} has the id {one.ids[row]} of another row, and the files "
+                "have their items in another order; write both in the same order"
+            )
+    rows = np.empty(len(like.ids), np.intp)
+    rows[np.argsort(like.ids)] = np.argsort(other.ids)
+    return rows

@@ -1,0 +1,42 @@
+"""Prediction files that do not fit together, and those that do in spite of repeated inputs."""
+
+import numpy as np
+import pytest
+
+from mtkd.slices.matching import aligned, said
+from tests.fallback.run_folder import write_run
+from tests.slices.run_folder import SIZE, compared, rewrite
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_run(tmp_path / "run", SIZE, items=0)
+
+
+UNLIKE = {
+    "lacks 1 of the 300 ids of": {"ids": np.append(np.arange(SIZE - 1), 999)},
+    "labels the id 7 1": {"labels": (np.arange(SIZE) == 7).astype(np.int64)},
+    "has the id 0 of another row": {"ids": np.append(np.arange(1, SIZE), 0)},
+}
+
+
+@pytest.mark.parametrize("sentence", UNLIKE)
+def test_files_about_other_items_are_refused_with_row_and_rule(sentence, folder):
+    student = folder / "trials/kl-0/predictions/clean.npz"
+    if "another row" in sentence:
+        rewrite(student, ids=np.append(np.arange(SIZE - 1), 0))
+        UNLIKE[sentence]["ids"] = np.roll(np.append(np.arange(SIZE - 1), 0), 1)
+    rewrite(folder / "trials/plain-0/predictions/clean.npz", **UNLIKE[sentence])
+    mine, other = (said((folder / "trials" / name,), "clean") for name in ("kl-0", "plain-0"))
+    with pytest.raises(ValueError, match=r"clean\.npz") as error:
+        aligned(mine, other)
+    assert sentence in str(error.value)
+
+
+def test_inputs_that_are_there_twice_are_matched_row_by_row(folder):
+    ids = np.repeat(np.arange(SIZE // 2), 2)
+    for name in ("kl-0", "plain-0"):
+        rewrite(folder / "trials" / name / "predictions/clean.npz", ids=ids)
+    rewrite(folder / "teachers/good/predictions/clean.npz", ids=ids)
+    _, (clean, _), _ = compared(folder, against="control")
+    np.testing.assert_array_equal(clean.ids, ids.astype(str))
