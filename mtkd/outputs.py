@@ -37,6 +37,18 @@ class OutputHead:
         scaled = raw if self.scale == 1.0 else raw * self.scale
         return scaled if self.softcap is None else self.softcap * (scaled / self.softcap).tanh()
 
+    def finish_in_place(self, raw: Tensor) -> Tensor:
+        """`raw` made into logits where it lies; without a graph."""
+        if self.scale != 1.0:
+            raw.mul_(self.scale)
+        return raw if self.softcap is None else raw.div_(self.softcap).tanh_().mul_(self.softcap)
+
+    def slope(self, logits: Tensor) -> Tensor | float:
+        """d logits / d raw, element by element, told from the logits."""
+        if self.softcap is None:
+            return self.scale
+        return self.scale * (1 - (logits / self.softcap).square())
+
 
 @dataclass(frozen=True)
 class ModelOutput:
@@ -83,6 +95,16 @@ class ModelOutput:
         if self.head is None:
             return self.body
         return self.head.finish(self.head.raw(self.body))
+
+    def softened(self, temperature: float) -> ModelOutput:
+        """The same output with its logits divided by `temperature`; none are made for it."""
+        if self.head is None:
+            assert self.logits is not None
+            wide = torch.promote_types(self.logits.dtype, torch.float32)
+            return replace(self, logits=self.logits.to(wide) / temperature)
+        softcap = None if self.head.softcap is None else self.head.softcap / temperature
+        head = replace(self.head, scale=self.head.scale / temperature, softcap=softcap)
+        return replace(self, head=head)
 
     def to(self, device: torch.device) -> ModelOutput:
         """The same output on another device, its head included."""

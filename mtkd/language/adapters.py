@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from mtkd.language.arguments import options, token_arguments
 from mtkd.language.head import caught, check_causal, measured_finish, output_head, probing
+from mtkd.language.packing import check_packing
 from mtkd.language.positions import most_positions
 from mtkd.outputs import ModelOutput, OutputHead
 
@@ -28,6 +29,7 @@ class TokenModel(nn.Module):
         scale: Factor on the raw logits, 1 for most models.
         softcap: Largest magnitude of a logit, or None.
         positions: Longest sequence the model knows, or None.
+        packs: Whether it was seen to keep packed documents apart.
 
     Raises:
         ValueError: The model has no head, treats its logits in a way that scale and soft-cap do
@@ -42,24 +44,43 @@ class TokenModel(nn.Module):
         if causal:
             check_causal(model)
         self.positions, self.options = most_positions(model), options(model)
-        self.model = model
+        self.model, self.packs = model, False
 
     def forward(self, batch: Mapping[str, Tensor]) -> ModelOutput:
         """Hidden states `[batch, length, width]` and head for `batch["inputs"]`.
 
         Args:
             batch: `inputs [batch, length]` token ids; `attention_mask [batch, length]`, if
-                given, is 1 (or true) at tokens and 0 at padding.
+                given, is 1 (or true) at tokens and 0 at padding. `positions [batch, length]`, if
+                given, count each packed document's tokens from 0: a document sees no other, and
+                the attention mask is not needed.
 
         Raises:
-            ValueError: `inputs` are no token ids, or too many for the model.
+            ValueError: `inputs` are no token ids, or too many for the model, or it cannot keep
+                packed documents apart.
         """
         arguments = token_arguments(batch, self.positions, type(self.model).__name__)
-        head = output_head(self.model)
+        if "position_ids" in arguments and not self.packs:
+            self._check_packing()
+        head = self.model.get_output_embeddings()
         with caught(head) as seen:
             self.model(**arguments, **self.options)
         made = OutputHead(head.weight, head.bias, self.scale, self.softcap)
         return ModelOutput(hidden=seen[0], head=made)
+
+    def weights(self) -> dict[str, Tensor]:
+        """Weights by the names that `self.model` gives them, tied ones under each name."""
+        return dict(self.model.state_dict())
+
+    def _check_packing(self) -> None:
+        """Once, before the first packed batch."""
+        if not self.causal:
+            raise ValueError(
+                f"{type(self.model).__name__} reads its text from both sides, so packed documents "
+                "would read each other; give it one document in a sequence"
+            )
+        check_packing(self.model)
+        self.packs = True
 
 
 class SequenceModel(nn.Module):
@@ -94,39 +115,15 @@ class SequenceModel(nn.Module):
 
     def forward(self, batch: Mapping[str, Tensor]) -> ModelOutput:
         """Logits for `batch["inputs"]`, `[batch, length]` token ids; see `TokenModel`."""
-        arguments = token_arguments(batch, self.positions, type(self.model).__name__)
+        name = type(self.model).__name__
+        if "positions" in batch:
+            raise ValueError(
+                f"{name} gives one answer for each sequence, so documents cannot be packed; leave "
+                "positions out of the batch"
+            )
+        arguments = token_arguments(batch, self.positions, name)
         return ModelOutput(logits=self.model(**arguments, **self.options).logits)
 
-
-def options(model: Any) -> dict[str, bool]:
-    """Keys and values for generating are not kept, if `model` would keep them by default.
-
-    Said in the call and not in the config, which is saved with a student.
-    """
-    accepted = inspect.signature(model.forward).parameters
-    return {"use_cache": False} if "use_cache" in accepted else {}
-
-
-def token_arguments(
-    batch: Mapping[str, Tensor], positions: int | None, name: str
-) -> dict[str, Tensor]:
-    """What a transformers model is called with, checked.
-
-    Raises:
-        ValueError: `inputs` are no token ids `[batch, length]`, or longer than `positions`.
-    """
-    inputs = batch["inputs"]
-    if inputs.dim() != 2 or inputs.is_floating_point():
-        raise ValueError(
-            f"{name} reads token ids [batch, length], got {inputs.dtype} of shape "
-            f"{list(inputs.shape)}; tokenise in the data module"
-        )
-    if positions is not None and inputs.shape[1] > positions:
-        raise ValueError(
-            f"a sequence of {inputs.shape[1]} tokens is longer than the {positions} positions of "
-            f"{name}; cut or pack the text to {positions} tokens"
-        )
-    arguments = {"input_ids": inputs}
-    if "attention_mask" in batch:
-        arguments["attention_mask"] = batch["attention_mask"]
-    return arguments
+    def weights(self) -> dict[str, Tensor]:
+        """Weights by the names that `self.model` gives them, tied ones under each name."""
+        return dict(self.model.state_dict())

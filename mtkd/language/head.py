@@ -26,7 +26,9 @@ def output_head(model: Any) -> nn.Linear:
         raise ValueError(
             f"{name} has no output head over tokens; use a causal or masked language model"
         )
-    if not isinstance(head, nn.Linear) or not head.weight.is_floating_point():
+    # A quantised weight may call itself a floating tensor, but it is one of a class of its own.
+    plain = isinstance(head, nn.Linear) and type(head.weight) in (Tensor, nn.Parameter)
+    if not (plain and head.weight.is_floating_point()):
         raise ValueError(
             f"the output head of {name} is a {type(head).__name__} without a plain weight matrix; "
             "leave the head out of quantisation and of LoRA's targets"

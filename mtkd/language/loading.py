@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from mtkd.language.origin import Origin, first_sentence
-
-DTYPES = {
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-    "float32": torch.float32,
-    "float64": torch.float64,
-}
+from mtkd.language.placement import known_device, known_dtype
+from mtkd.language.quantized import quantization_config
 
 
 def load(
-    auto: Any, origin: Origin, dtype: str | None, device: str | None, gradient_checkpointing: bool
+    auto: Any,
+    origin: Origin,
+    *,
+    dtype: str | None,
+    device: str | None,
+    gradient_checkpointing: bool,
+    quantization: Mapping[str, Any] | None,
 ) -> Any:
     """The model that `auto`, one of transformers' Auto classes, makes of `origin`.
 
     Returns:
-        A transformers model in train mode.
+        A transformers model in train mode; frozen, if it is quantised.
 
     Raises:
         ValueError: See `mtkd.language.causal_model`.
     """
     kind, place = known_dtype(dtype), known_device(device)
     config = origin.config()
-    make = _new if origin.from_scratch else _stored
-    model = make(auto, origin, config, kind).to(place).train()
+    if quantization is not None:
+        model = _quantized(auto, origin, config, kind, place, quantization)
+    elif origin.from_scratch:
+        model = _new(auto, origin, config, kind).to(place)
+    else:
+        model = _stored(auto, origin, config, dtype=kind).to(place)
     if gradient_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
-    return model
+        model.activation_checkpointing_enable({"use_reentrant": False})
+    return model.train()
 
 
 def _new(auto: Any, origin: Origin, config: Any, dtype: torch.dtype | None) -> Any:
@@ -41,7 +47,29 @@ def _new(auto: Any, origin: Origin, config: Any, dtype: torch.dtype | None) -> A
     return auto.from_config(config, dtype=dtype or torch.float32, trust_remote_code=False)
 
 
-def _stored(auto: Any, origin: Origin, config: Any, dtype: torch.dtype | None) -> Any:
+def _quantized(
+    auto: Any,
+    origin: Origin,
+    config: Any,
+    dtype: torch.dtype | None,
+    place: torch.device,
+    quantization: Mapping[str, Any],
+) -> Any:
+    """Stored weights, quantised while they are read."""
+    settings = quantization_config(quantization)
+    if origin.from_scratch:
+        raise ValueError("quantization needs stored weights, a config from scratch has none")
+    if vars(config).get("quantization_config"):
+        raise ValueError(f"{origin.name} is stored quantised already; leave quantization out")
+    # bitsandbytes quantises on the device; torchao's weights move like any other.
+    on = {"device_map": {"": place}} if quantization["library"] == "bitsandbytes" else {}
+    model = _stored(auto, origin, config, dtype=dtype, quantization_config=settings, **on)
+    return (model if on else model.to(place)).requires_grad_(False)
+
+
+def _stored(
+    auto: Any, origin: Origin, config: Any, *, dtype: torch.dtype | None, **more: Any
+) -> Any:
     from safetensors import SafetensorError
 
     _check_family(auto, config, origin.name)
@@ -56,9 +84,12 @@ def _stored(auto: Any, origin: Origin, config: Any, dtype: torch.dtype | None) -
             trust_remote_code=False,
             ignore_mismatched_sizes=True,  # they are refused below, by name
             output_loading_info=True,
+            **more,
         )
     except OSError as error:
         raise ValueError(origin.missing("model.safetensors", error)) from None
+    except ImportError as error:
+        raise ValueError(f"{origin.name} is quantised: {first_sentence(error)}") from None
     except SafetensorError as error:
         raise ValueError(f"the weights of {origin.name} are damaged ({error})") from None
     _check_whole(model, origin, found)
@@ -92,31 +123,3 @@ def _check_whole(model: Any, origin: Origin, found: dict[str, Any]) -> None:
             f"the weights of {origin.name} do not fit its config: {odd[0]} has another size; "
             "check the number of classes"
         )
-
-
-def known_dtype(name: str | None) -> torch.dtype | None:
-    """The torch type called `name`.
-
-    Raises:
-        ValueError: It is none of `DTYPES`.
-    """
-    if name is None:
-        return None
-    if name not in DTYPES:
-        raise ValueError(f"unknown dtype {name!r}; it must be one of {', '.join(DTYPES)}")
-    return DTYPES[name]
-
-
-def known_device(name: str | None) -> torch.device:
-    """The torch device called `name`.
-
-    Raises:
-        ValueError: torch knows no such device, or this machine has none.
-    """
-    try:
-        device = torch.device(name or "cpu")
-    except RuntimeError as error:
-        raise ValueError(f"unknown device {name!r}: {first_sentence(error)}") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"device {name!r} asks for a GPU, but torch finds none; use 'cpu'")
-    return device

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from mtkd.language.adapters import TokenModel
+from mtkd.language.targets import check_targets, stored_transposed
 
 
 class LowRankModel(TokenModel):
@@ -25,7 +28,8 @@ class LowRankModel(TokenModel):
         dropout: Share of the addition's inputs dropped in training, in [0, 1).
 
     Raises:
-        ValueError: peft is not installed, no layer has such a name, or it is the head.
+        ValueError: peft is not installed, no layer has such a name, it is the head, or the
+            model is quantised in a way that passes no gradient.
     """
 
     def __init__(
@@ -39,42 +43,89 @@ class LowRankModel(TokenModel):
     ) -> None:
         if rank < 1:
             raise ValueError(f"rank must be at least 1, got {rank}")
-        _check_targets(base.model, targets)
+        check_targets(base.model, targets)
         try:
             from peft import LoraConfig, get_peft_model
         except ImportError:
             raise ValueError(
                 "a low-rank student needs peft, which is not installed; pip install 'mtkd[lora]'"
             ) from None
-        settings = LoraConfig(
-            r=rank, target_modules=list(targets), lora_alpha=scale * rank, lora_dropout=dropout
-        )
-        wrapped = get_peft_model(base.model, settings)
+        settings: dict[str, Any] = {
+            "r": rank,
+            "target_modules": list(targets),
+            "lora_alpha": scale * rank,
+            "lora_dropout": dropout,
+            "fan_in_fan_out": stored_transposed(base.model, targets),
+        }
+        with warnings.catch_warnings():  # peft asks the model by an old name
+            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+            wrapped = get_peft_model(base.model, LoraConfig(**settings))
         super().__init__(wrapped.get_base_model(), causal=base.causal)
+        if not all(_plain(weight) for weight in base.model.parameters()):
+            self._check_gradients()
         # In a list, so that the model's weights are not listed twice.
         self._wrapped = [wrapped]
 
-    def merged(self) -> TokenModel:
-        """A plain model with the additions summed into its weights, ready for `save_pretrained`.
+    def _check_gradients(self) -> None:
+        """Refuse quantised weights that stop gradients: bitsandbytes on a CPU only warns."""
+        additions = [weight for weight in self.parameters() if weight.requires_grad]
+        place = additions[0].device
+        with warnings.catch_warnings(), torch.enable_grad():
+            warnings.simplefilter("ignore", UserWarning)
+            hidden = self({"inputs": torch.zeros(1, 2, dtype=torch.long, device=place)}).hidden
+            assert hidden is not None
+            ends = hidden.sum() + 0 * additions[0].sum()
+            found = torch.autograd.grad(ends, additions[1:], allow_unused=True)
+        if any(gradient is None for gradient in found):
+            raise ValueError(
+                f"the quantised weights of {type(self.model).__name__} pass no gradient on "
+                f"{place.type}, so its additions would not learn; use another library, a GPU, or "
+                "no quantization"
+            )
 
-        The weights are those of this model, which cannot be trained further.
+    def weights(self) -> dict[str, Tensor]:
+        """Those of the plain model with the additions summed in; this one is not changed.
+
+        Raises:
+            ValueError: The model below is quantised, so the sums have no place.
+        """
+        from peft.tuners.lora import LoraLayer
+
+        found = [entry for entry in self.model.named_modules() if isinstance(entry[1], LoraLayer)]
+        layers: dict[str, Any] = dict(found)
+        additions = {
+            f"{name}.base_layer.weight": layer.get_delta_weight("default").detach()
+            for name, layer in layers.items()
+        }
+        plain = {}
+        for name, weight in self.model.state_dict().items():
+            if name in additions:
+                weight = _sum(weight, additions[name], type(self.model).__name__)
+            if ".lora_" not in name:
+                plain[name.replace(".base_layer.", ".")] = weight
+        return plain
+
+    def merged(self) -> TokenModel:
+        """A plain model with the additions summed into its weights.
+
+        The weights are those of this model, which cannot be trained further. To write them to a
+        folder and go on, call `mtkd.language.save_student` with this model instead.
         """
         plain: Any = self._wrapped[0].merge_and_unload()
         return TokenModel(plain.requires_grad_(True), causal=self.causal)
 
 
-def _check_targets(model: Any, targets: Sequence[str]) -> None:
-    """Refuse names that no layer has: peft lets one of several pass without a word."""
-    from transformers.pytorch_utils import Conv1D
+def _sum(weight: Tensor, addition: Tensor, name: str) -> Tensor:
+    """Both together, rounded once."""
+    if not _plain(weight):
+        raise ValueError(
+            f"the weights below the additions of {name} are quantised, so they cannot be summed; "
+            "load the model without quantization to save the student"
+        )
+    wide = torch.promote_types(weight.dtype, torch.float32)
+    return (weight.to(wide) + addition.to(wide)).to(weight.dtype)
 
-    head = model.get_output_embeddings()
-    inner = [entry for entry in model.named_modules() if isinstance(entry[1], (nn.Linear, Conv1D))]
-    sized = sorted({name.rpartition(".")[2] for name, layer in inner if layer is not head})
-    for target in targets:
-        if target not in sized:
-            raise ValueError(
-                f"no layer of {type(model).__name__} that can have an addition is called "
-                f"{target!r}; its layers are {', '.join(sized)}"
-            )
-    if not targets:
-        raise ValueError(f"targets is empty; name some of {', '.join(sized)}")
+
+def _plain(weight: Tensor) -> bool:
+    """Whether a weight is made of numbers that can be added to; quantised ones have classes."""
+    return type(weight) in (Tensor, nn.Parameter) and weight.is_floating_point()

@@ -25,6 +25,7 @@ def causal_model(
     device: str | None = None,
     local_files_only: bool = True,
     gradient_checkpointing: bool = False,
+    quantization: Mapping[str, Any] | None = None,
 ) -> TokenModel:
     """A model that predicts the next token at every position.
 
@@ -37,15 +38,26 @@ def causal_model(
         local_files_only: Whether a hub name is looked up in the local cache only.
         gradient_checkpointing: Compute activations again in the backward pass: less memory,
             about a third more time.
+        quantization: Stored weights in fewer bits, but for the head, as in
+            `{library: bitsandbytes, load_in_4bit: true}` or
+            `{library: torchao, scheme: Int8WeightOnlyConfig}`. Such a model is frozen: a
+            teacher, or a student below a `LowRankModel`.
 
     Raises:
         ValueError: One sentence: nothing found, nothing safe to load, no output head, a wrong
-            name of a type, device or config key.
+            name of a type, device or config key, a library that is not installed.
     """
     from transformers import AutoModelForCausalLM
 
     origin = Origin(model, revision, local_files_only)
-    found = load(AutoModelForCausalLM, origin, dtype, device, gradient_checkpointing)
+    found = load(
+        AutoModelForCausalLM,
+        origin,
+        dtype=dtype,
+        device=device,
+        gradient_checkpointing=gradient_checkpointing,
+        quantization=quantization,
+    )
     return TokenModel(found, causal=True)
 
 
@@ -57,6 +69,7 @@ def masked_model(
     device: str | None = None,
     local_files_only: bool = True,
     gradient_checkpointing: bool = False,
+    quantization: Mapping[str, Any] | None = None,
 ) -> TokenModel:
     """A model that predicts hidden tokens from both sides.
 
@@ -66,7 +79,14 @@ def masked_model(
     from transformers import AutoModelForMaskedLM
 
     origin = Origin(model, revision, local_files_only)
-    found = load(AutoModelForMaskedLM, origin, dtype, device, gradient_checkpointing)
+    found = load(
+        AutoModelForMaskedLM,
+        origin,
+        dtype=dtype,
+        device=device,
+        gradient_checkpointing=gradient_checkpointing,
+        quantization=quantization,
+    )
     return TokenModel(found, causal=False)
 
 
@@ -80,6 +100,7 @@ def sequence_classifier(
     device: str | None = None,
     local_files_only: bool = True,
     gradient_checkpointing: bool = False,
+    quantization: Mapping[str, Any] | None = None,
 ) -> SequenceModel:
     """A model that predicts one class for each sequence.
 
@@ -94,6 +115,7 @@ def sequence_classifier(
         device: As in `causal_model`.
         local_files_only: As in `causal_model`.
         gradient_checkpointing: As in `causal_model`.
+        quantization: As in `causal_model`.
     """
     from transformers import AutoModelForSequenceClassification
 
@@ -103,5 +125,12 @@ def sequence_classifier(
     if padding is not None:
         changes["pad_token_id"] = padding
     origin = Origin(model, revision, local_files_only, changes, new_head=classes is not None)
-    found = load(AutoModelForSequenceClassification, origin, dtype, device, gradient_checkpointing)
+    found = load(
+        AutoModelForSequenceClassification,
+        origin,
+        dtype=dtype,
+        device=device,
+        gradient_checkpointing=gradient_checkpointing,
+        quantization=quantization,
+    )
     return SequenceModel(found)

@@ -55,7 +55,7 @@ TEACHER = {
     "label_smoothing": "float",
     "temperature": "float",
     "live": "bool",
-    "device": "str",
+    "device": "str | None",
 }
 TEACHER_OPTIONAL: dict[str, Any] = {
     "trainer": None,
@@ -64,7 +64,7 @@ TEACHER_OPTIONAL: dict[str, Any] = {
     "label_smoothing": 0.0,
     "temperature": 1.0,
     "live": False,
-    "device": "cpu",
+    "device": None,
 }
 """What a teacher node may leave out. Without a trainer it is used as its target gives it."""
 

@@ -79,7 +79,7 @@ def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> Teache
         model = _network(node, f"teachers.{name}")
         if node["trainer"] is not None:
             load_weights(model, folder / WEIGHTS)
-        source = LiveTeacher(model, identity, node.get("device", "cpu"))
+        source = LiveTeacher(model, identity, node.get("device"), name=name)
     else:
         source = CachedTeacher.load(folder / SIGNALS, identity)
     temperature = node.get("temperature", 1.0)

@@ -115,7 +115,7 @@ def test_gradient_checkpointing_changes_memory_not_gradients():
     for checkpointing in (False, True):
         torch.manual_seed(0)
         adapter = causal_model(LLAMA, gradient_checkpointing=checkpointing)
-        assert adapter.model.is_gradient_checkpointing == checkpointing
+        assert adapter.model.is_activation_checkpointing == checkpointing
         adapter({"inputs": tokens()}).hidden.square().sum().backward()
         gradients.append(adapter.model.get_input_embeddings().weight.grad)
     torch.testing.assert_close(*gradients)

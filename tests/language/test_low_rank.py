@@ -1,10 +1,12 @@
 """A low-rank student starts as the model it was, trains its addition only, and merges."""
 
 import importlib.util
+import sys
 
 import pytest
 import torch
 
+from mtkd.config import instantiate
 from mtkd.language import LowRankModel, causal_model
 from mtkd.losses import ForwardKL
 from mtkd.objective import distillation_objective
@@ -52,6 +54,37 @@ def test_the_addition_is_trained_alone_and_merges_into_the_weights(tmp_path, con
 
 
 @with_peft
+def test_a_config_says_rank_and_targets():
+    node = {
+        "_target_": "mtkd.language.LowRankModel",
+        "base": {"_target_": "mtkd.language.causal_model", "model": LLAMA, "dtype": "bfloat16"},
+        "rank": 3,
+        "targets": ["q_proj", "up_proj"],
+    }
+    student = instantiate(node, "student")
+    sizes = {
+        name.split(".")[-4]: tuple(weight.shape)
+        for name, weight in student.named_parameters()
+        if "lora_A" in name
+    }
+    assert sizes == {"q_proj": (3, 16), "up_proj": (3, 16)}
+
+
+@with_peft
+def test_gradient_checkpointing_gives_the_same_gradients():
+    gradients = []
+    for checkpointing in (False, True):
+        torch.manual_seed(0)
+        base = loud(causal_model(LLAMA, gradient_checkpointing=checkpointing))
+        student = LowRankModel(base, 2, ["q_proj", "down_proj"])
+        student({"inputs": tokens()}).dense().square().sum().backward()
+        found = {name: weight.grad for name, weight in student.named_parameters()}
+        gradients.append([grad for name, grad in found.items() if "lora_B" in name])
+        assert all(grad.abs().max() > 0 for grad in gradients[-1])
+    torch.testing.assert_close(*gradients)
+
+
+@with_peft
 def test_it_starts_as_the_model_it_was():
     torch.manual_seed(0)
     base = loud(causal_model(LLAMA)).eval()
@@ -60,8 +93,8 @@ def test_it_starts_as_the_model_it_was():
     torch.testing.assert_close(student({"inputs": tokens()}).dense(), before)
 
 
-@pytest.mark.skipif(HERE, reason="the sentence is for machines without peft")
-def test_without_peft():
+def test_without_peft(monkeypatch):
+    monkeypatch.setitem(sys.modules, "peft", None)
     with says("needs peft, which is not installed; pip install 'mtkd[lora]'"):
         LowRankModel(causal_model(LLAMA), 2, ["q_proj"])
 

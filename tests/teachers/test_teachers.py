@@ -32,9 +32,8 @@ def batch(size=4):
 
 @pytest.fixture
 def table():
-    return CachedTeacher(
-        torch.tensor([3, 12, -7, 40]), torch.arange(12.0).reshape(4, CLASSES), "abc"
-    )
+    said = ModelOutput(logits=torch.arange(12.0).reshape(4, CLASSES))
+    return CachedTeacher(torch.tensor([3, 12, -7, 40]), said, "abc")
 
 
 def test_a_live_teacher_stays_in_eval_mode_and_gives_no_gradient():
@@ -73,9 +72,19 @@ def test_what_is_saved_is_what_is_loaded(table, tmp_path):
     assert again.identity == "abc"
 
 
+def test_recorded_hidden_states_give_the_logits_again(tmp_path):
+    head = OutputHead(torch.randn(CLASSES, 2), torch.randn(CLASSES), scale=0.5, softcap=3.0)
+    said = ModelOutput(hidden=torch.randn(4, 5, 2).bfloat16(), head=head)
+    CachedTeacher(torch.tensor([3, 12, -7, 40]), said, "abc").save(tmp_path / "s.safetensors")
+    again = CachedTeacher.load(tmp_path / "s.safetensors", "abc")(batch())
+    expected = said.map(lambda rows: rows[[3, 2, 1, 0]].float()).dense()
+    assert again.output.hidden.dtype == torch.float32
+    assert torch.equal(again.output.dense(), expected)
+
+
 def test_signals_of_another_teacher_are_refused(table, tmp_path):
     table.save(tmp_path / "s.safetensors")
-    with pytest.raises(ValueError, match="expected format 1 of teacher xyz; delete it"):
+    with pytest.raises(ValueError, match="expected format 2 of teacher xyz; delete it"):
         CachedTeacher.load(tmp_path / "s.safetensors", "xyz")
 
 
