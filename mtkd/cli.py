@@ -1,5 +1,5 @@
-"""The command line: `mtkd run`, `show`, `report`, `audit`, `fallback`, `slices`,
-`breakeven`, `scorecard`.
+"""The command line: `mtkd run`, `show`, `inspect`, `report`, `audit`, `fallback`,
+`slices`, `breakeven`, `scorecard`.
 
 What takes long to import waits until a command needs it, so help and lists come at once.
 """
@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 PARTS = {
+    "inspect": "mtkd.inspect.entry",
     "audit": "mtkd.audit.entry",
     "fallback": "mtkd.fallback.entry",
     "breakeven": "mtkd.economics.command",
@@ -26,6 +27,7 @@ examples:
   mtkd run experiments/overconfidence seed=[0,1]     other values for keys of the study
   mtkd run my_study.yaml loss=configs/loss/jeffreys.yaml   a building block by its file
   mtkd run my_study.yaml wandb.mode=online           send the runs to Weights & Biases
+  mtkd inspect experiments/language --split gui      tokens, mask, labels, teachers' choices
   mtkd show experiments/quickstart                   the resolved study and its objective
   mtkd report runs/quickstart                        write the report again, without training
   mtkd audit --student s.csv --teacher t=t.csv --control c.csv   measure models that exist
@@ -69,6 +71,12 @@ def report(options: argparse.Namespace) -> int:
         print(f"mtkd: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def inspect(options: argparse.Namespace) -> int:
+    """Print what is trained on, token by token, and what each teacher says there."""
+    status: int = import_module(PARTS["inspect"]).run(options)
+    return status
 
 
 def audit(options: argparse.Namespace) -> int:
@@ -155,7 +163,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)
-    for command in (audit, fallback, slices, breakeven, scorecard):
+    for command in (inspect, audit, fallback, slices, breakeven, scorecard):
         name = command.__name__
         added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         added.set_defaults(call=command)

@@ -30,6 +30,8 @@ FORBIDDEN = {
     "distiller": {"data", "trial", "study", "config", "report", "tracking"},
     "results": {"distiller", "trial", "teachers", "losses", "weighting"},
     "slices": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
+    "text": {"losses", "weighting", "teachers", "objective", "distiller", "trial", "config"},
+    "inspect": {"distiller", "training", "report"},
     "audit": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "report": {"distiller", "trial", "teachers", "losses", "weighting"},
     "scorecard": {"distiller", "trial", "losses", "weighting", "study"},

@@ -1,0 +1,1 @@
+"""`mtkd inspect`: what a student is given, position by position, and what its teachers say."""

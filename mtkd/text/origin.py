@@ -1,0 +1,72 @@
+"""Where a tokenizer comes from: a folder, the hub's cache, or one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from mtkd.alignment.backend import backend
+from mtkd.language.origin import Origin, first_sentence
+
+
+def load_tokenizer(source: str, revision: str | None, local_files_only: bool) -> Any:
+    """A `tokenizers.Tokenizer` of a file, or a fast tokenizer of transformers; runs no code of it.
+
+    Raises:
+        ValueError: Nothing there (with the places looked at), damaged, or not fast.
+    """
+    if source.endswith(".json"):
+        return _of_file(Path(source))
+    from transformers import AutoTokenizer
+
+    origin = Origin(source, revision, local_files_only)
+    try:
+        found = AutoTokenizer.from_pretrained(
+            source,
+            revision=revision or "main",
+            local_files_only=local_files_only,
+            trust_remote_code=False,
+        )
+    except OSError as error:
+        raise ValueError(origin.missing("tokenizer.json", error)) from None
+    except (ValueError, KeyError, TypeError, ImportError) as error:
+        raise ValueError(
+            f"{source} holds no tokenizer that this transformers reads: {first_sentence(error)}"
+        ) from None
+    backend(found)
+    return found
+
+
+def chat_template(tokenizer: Any, file: str | None) -> str | None:
+    """The template in `file`, or the tokenizer's own, or None."""
+    if file is not None:
+        path = Path(file)
+        if not path.is_file():
+            raise ValueError(f"there is no chat template {path.absolute()}; give a Jinja file")
+        return path.read_text(encoding="utf-8")
+    if isinstance(tokenizer, Tokenizer):
+        return None
+    own = tokenizer.chat_template
+    return own.get("default") if isinstance(own, dict) else own
+
+
+def declared(tokenizer: Any, which: str) -> str | None:
+    """A special token (`eos_token`, …) that transformers knows; a plain file declares none."""
+    if isinstance(tokenizer, Tokenizer):
+        return None
+    token: str | None = tokenizer.special_tokens_map.get(which)
+    return token
+
+
+def _of_file(path: Path) -> Tokenizer:
+    if not path.is_file():
+        raise ValueError(
+            f"there is no tokenizer file {path.absolute()}; give a tokenizer.json, the folder of a "
+            "tokenizer, or a hub name"
+        )
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises bare Exception for what it cannot read
+        raise ValueError(f"{path} is no tokenizer file: {first_sentence(error)}") from None

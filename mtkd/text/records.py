@@ -1,0 +1,123 @@
+"""Files to records: JSON Lines, JSON, CSV, Parquet and plain text, one document at a time."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mtkd.text.parquet import read_parquet
+from mtkd.text.record import Record, lacking
+
+UNITS = ("file", "line", "paragraph")
+"""What one document of a plain text file is; paragraphs are parted by blank lines."""
+
+
+def read_records(path: Path, columns: Sequence[str], unit: str = "file") -> list[Record]:
+    """All records of a file, read by its suffix: no other is needed and no code is run.
+
+    Args:
+        path: `.jsonl`, `.ndjson`, `.json` (a list, or one record a line), `.csv`, `.tsv`,
+            `.parquet`; all else is plain UTF-8 text in a column `text`. `.gz` after it unpacks.
+        columns: Those that are needed.
+        unit: One of `UNITS`, for plain text.
+
+    Raises:
+        ValueError: No such file, a column it does not have (with those it has), or damage, with
+            the line.
+    """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path.absolute()}; check the path of this split")
+    suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix
+    read = READERS.get(suffix.lower())
+    try:
+        records = list(read(path, columns) if read else _plain(path, unit))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no UTF-8 text ({error}); convert it") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{path} is damaged ({error}); fetch it again") from None
+    for record in records:
+        missing = [name for name in columns if name not in record.values]
+        if missing:
+            raise ValueError(lacking(record.at, missing[0], record.values))
+    return records
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+
+
+def _json(path: Path, columns: Sequence[str]) -> Iterator[Record]:
+    text = _text(path)
+    if text.lstrip().startswith("["):
+        try:
+            rows = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path} is no JSON list ({error}); expected [{{...}}, ...]") from None
+        yield from (_checked(row, f"{path}, record {n}") for n, row in enumerate(rows, start=1))
+        return
+    # Not splitlines(): it also parts at characters that JSON allows inside of a string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            at = f"{path}, line {number}"
+            try:
+                yield _checked(json.loads(line), at)
+            except json.JSONDecodeError as error:
+                raise ValueError(
+                    f"{at} is no JSON ({error.msg}, character {error.pos + 1}); expected one "
+                    "record {...} a line"
+                ) from None
+
+
+def _checked(row: Any, at: str) -> Record:
+    if not isinstance(row, dict):
+        raise ValueError(f"{at} is a {type(row).__name__}, expected a record {{column: value}}")
+    return Record(row, at)
+
+
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[Record]:
+    csv.field_size_limit(2**31 - 1)  # the library refuses fields of 131,073 characters
+    tabs = Path(path.stem if path.suffix == ".gz" else path.name).suffix == ".tsv"
+    lines = csv.reader(io.StringIO(_text(path), newline=""), delimiter="\t" if tabs else ",")
+    names = next(lines, [])
+    for fields in lines:
+        at = f"{path}, line {lines.line_num}"
+        if fields and len(fields) != len(names):
+            raise ValueError(
+                f"{at} has {len(fields)} fields, its header has {len(names)}; quote fields that "
+                "hold the separator"
+            )
+        if fields:
+            yield Record(dict(zip(names, fields, strict=True)), at)
+
+
+def _plain(path: Path, unit: str) -> Iterator[Record]:
+    text = _text(path)
+    if unit == "file":
+        yield Record({"text": text}, str(path))
+        return
+    paragraph: list[str] = []
+    for number, line in enumerate([*text.split("\n"), ""], start=1):
+        if unit == "line" and line.strip():
+            yield Record({"text": line.rstrip("\r")}, f"{path}, line {number}")
+        elif unit == "paragraph" and line.strip():
+            paragraph.append(line.rstrip("\r"))
+        elif paragraph:
+            yield Record({"text": "\n".join(paragraph)}, f"{path}, before line {number}")
+            paragraph = []
+
+
+READERS: dict[str, Callable[[Path, Sequence[str]], Iterator[Record]]] = {
+    ".jsonl": _json,
+    ".ndjson": _json,
+    ".json": _json,
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".parquet": read_parquet,
+}
