@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mtkd.asking import ask
+from mtkd.counting import counted, counted_positions
+from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
+from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.recorder import History, Recorder
-from mtkd.signals import Signal
+from mtkd.tallies import Counts, nothing, over_devices
 from mtkd.teachers import Batch, TeacherSource
 
 
@@ -31,6 +35,10 @@ class Distiller(pl.LightningModule):
         optimizer: Makes the optimizer from the trainable parameters.
         width: Width of the student's hidden state, for weightings that read it.
         log_every: Optimizer steps between two records of averages.
+        on_policy: How batches of prompts become text of the student's own; None: there are none.
+
+    Raises:
+        ValueError: `on_policy` does not go with the recipe or the teachers.
     """
 
     def __init__(
@@ -42,56 +50,62 @@ class Distiller(pl.LightningModule):
         *,
         width: int | None = None,
         log_every: int = 10,
+        on_policy: OnPolicy | None = None,
     ) -> None:
         super().__init__()
         if teachers:
             recipe.weighting.prepare(tuple(teachers), width)
+        if on_policy is not None:
+            on_policy.prepare(recipe, teachers, width)
         self.student, self.loss, self.weighting = student, recipe.loss, recipe.weighting
-        self.teachers, self.recipe = dict(teachers), recipe
+        self.teachers, self.recipe, self.on_policy = dict(teachers), recipe, on_policy
         self.make_optimizer, self.log_every = optimizer, log_every
         self.records = {"train": Recorder(tuple(teachers)), "val": Recorder(tuple(teachers))}
         self.history = History()
-        # A dictionary, because assigning a module's attribute is slow and happens every step.
-        self.counted = {"positions": 0}
+        self.counts = Counts()
 
     def objective(self, batch: Batch, detail: bool = False) -> Objective:
         """Sums over the counted positions of one batch."""
-        output: ModelOutput = self.student(batch)
-        wanted = self._wanted(output, batch)
-        signals = [
-            source(batch, None if wanted is None else wanted[index])
-            for index, source in enumerate(self.teachers.values())
-        ]
+        own = self.on_policy if "written" in batch else None
+        recipe = self.recipe if own is None else own.recipe(self.recipe)
+        with told_memory("the student", STUDENT_ADVICE):
+            output: ModelOutput = self.student(batch)
+        signals = ask(self.teachers, batch, output, recipe, self.training)
         student, signals, labels, examples = counted_positions(output, signals, batch)
-        return distillation_objective(
-            student, signals, labels, examples, self.recipe, detail=detail
-        )
+        with told_memory("the objective", OBJECTIVE_ADVICE):
+            if own is not None and own.gradient is not None:
+                pick = counted(batch["mask"])
+                written, drawn = pick(batch["written"]), pick(batch["drawn"])
+                return own.gradient.objective(student, signals, written, drawn, examples, recipe)
+            return distillation_objective(student, signals, labels, examples, recipe, detail=detail)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Sum over positions; the division happens in `on_before_optimizer_step`."""
-        objective = self.objective(batch, detail=batch_index % self.log_every == 0)
-        self.records["train"].add(objective)
-        self.counted["positions"] += objective.count
-        learns = self.recipe.hard_share < 1 and self.weighting.learns
+        if "draw" in batch:
+            assert self.on_policy is not None, "a batch of prompts needs on_policy"
+            batch = self.on_policy.written(self.student, batch)
+        if not self.counts.useful(batch):
+            return nothing(self)
+        own = "written" in batch
+        number = batch_index if self.on_policy is None else self.on_policy.tally.numbers[own]
+        objective = self.objective(batch, detail=number % self.log_every == 0)
+        self.records["train"].add(objective, labelled=not own)
+        self.counts.positions += objective.count
+        if self.on_policy is not None:
+            self.on_policy.tally.learnt(objective, own)
+        weighting = self.recipe.weighting
+        learns = self.recipe.hard_share < 1 and weighting.learns and not own
         loss = objective.loss + objective.own if learns else objective.loss
+        if self.on_policy is not None and self.trainer.world_size > 1:
+            loss = loss + nothing(self)  # own text and the data's may train other parts
         # Lightning divides by the accumulated batches; the one division is ours.
         batches = self.trainer.accumulate_grad_batches
         return loss * batches if batches > 1 else loss
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Divide the summed gradients by the positions counted since the last step.
-
-        Averaging inside each batch would weigh positions by how the batch was split over
-        accumulation steps and devices (TRL issue 4719, verl issue 7200).
-        """
-        counted: Tensor | float = float(self.counted["positions"])
-        if self.trainer.world_size > 1:
-            here = torch.tensor(counted, device=self.device)
-            counted = self.trainer.strategy.reduce(here, reduce_op="mean")
+        """The one division: by the positions counted since the last step, on all devices."""
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        torch._foreach_div_(gradients, float(counted) or 1.0)
-        self.counted["positions"] = 0
+        self.counts.divide(parameters, partial(over_devices, self, "mean"))
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Lightning notes the hook it is in, forty times a step; torch's way to set a module's
@@ -102,18 +116,19 @@ class Distiller(pl.LightningModule):
             super().__setattr__(name, value)
 
     def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
-        if (
-            self.global_step
-            and self.global_step % self.log_every == 0
-            and not self.counted["positions"]
-        ):
+        step = self.global_step
+        if step and step % self.log_every == 0 and not self.counts.positions:
             self._flush("train")
+
+    def on_train_epoch_end(self) -> None:
+        self.counts.end_epoch(partial(over_devices, self, "sum"))
 
     def on_train_end(self) -> None:
         self._flush("train")
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
-        self.records["val"].add(self.objective(batch, detail=True))
+        if bool(batch["mask"].any()):
+            self.records["val"].add(self.objective(batch, detail=True))
 
     def on_validation_epoch_end(self) -> None:
         self._flush("val")
@@ -121,57 +136,14 @@ class Distiller(pl.LightningModule):
     def configure_optimizers(self) -> Optimizer:
         return self.make_optimizer(p for p in self.parameters() if p.requires_grad)
 
-    def _wanted(self, output: ModelOutput, batch: Batch) -> Tensor | None:
-        """`[teacher, batch]`, the examples worth asking each teacher about; None: all."""
-        if not (self.teachers and self.training and self.weighting.learns):
-            return None
-        numbers = example_numbers(batch["labels"])
-        with torch.no_grad():
-            return self.weighting.select(output.dense(), output.hidden, numbers)
-
     def _flush(self, stage: str) -> None:
         values = self.records[stage].read(stage)
         self.records[stage].clear()
+        if stage == "train" and self.on_policy is not None:
+            values |= self.on_policy.tally.read()
+            self.on_policy.tally.clear()
         if not values:
             return
         self.history.add(self.global_step, values)
         if self.logger is not None:
             self.logger.log_metrics(values, step=self.global_step)
-
-
-def counted_positions(
-    output: ModelOutput, signals: list[Signal], batch: Batch
-) -> tuple[ModelOutput, list[Signal], Tensor, Tensor]:
-    """Student, signals, labels and example numbers, flattened to the positions that count.
-
-    The mask is applied here, once; everything behind this line sees counted positions only.
-
-    Raises:
-        ValueError: A signal or the student covers other positions than the labels do.
-    """
-    mask, labels = batch["mask"], batch["labels"]
-    for who, shape in [("the student", output.shape), *_shapes(signals)]:
-        if shape != tuple(labels.shape):
-            raise ValueError(
-                f"{who} speaks about positions {list(shape)}, the labels about "
-                f"{list(labels.shape)}; shift and align in the data module, nowhere else"
-            )
-    axes = labels.dim()
-    rows = None if bool(mask.all()) else mask.flatten().nonzero().squeeze(-1)
-
-    def pick(values: Tensor) -> Tensor:
-        flat = values if axes == 1 else values.flatten(0, axes - 1)
-        return flat if rows is None else flat[rows]
-
-    picked = [signal.map(pick) for signal in signals]
-    return output.map(pick), picked, pick(labels), pick(example_numbers(labels))
-
-
-def example_numbers(labels: Tensor) -> Tensor:
-    """`[batch, ...]` integers from 0: which example of the batch each position belongs to."""
-    numbers = torch.arange(len(labels), device=labels.device)
-    return numbers.reshape(-1, *[1] * (labels.dim() - 1)).expand(labels.shape)
-
-
-def _shapes(signals: list[Signal]) -> list[tuple[str, tuple[int, ...]]]:
-    return [(f"teacher {number}", signal.shape) for number, signal in enumerate(signals, start=1)]

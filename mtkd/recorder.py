@@ -30,14 +30,22 @@ class Recorder:
     def clear(self) -> None:
         """Forget everything."""
         self._parts: dict[str, list[Tensor]] = {}
-        self._counted = 0
-        self._described = 0
+        self._counted = self._labelled = 0
+        self._described = self._judged = 0
 
-    def add(self, objective: Objective) -> None:
-        """Add the sums of one batch."""
+    def add(self, objective: Objective, labelled: bool = True) -> None:
+        """Add the sums of one batch.
+
+        Args:
+            objective: Of the batch.
+            labelled: Whether its positions have labels; if not, they count neither in the mean
+                of the labels' part nor in the accuracy.
+        """
         self._counted += objective.count
+        self._labelled += objective.count * labelled
         if "accuracy" in objective.described:
             self._described += objective.count
+            self._judged += objective.count * labelled
         parts = {"loss": objective.loss, "hard": objective.hard, "soft": objective.soft}
         for name, value in {**parts, "own": objective.own, **objective.described}.items():
             self._parts.setdefault(name, []).append(value.detach())
@@ -57,8 +65,9 @@ class Recorder:
         values: dict[str, float] = {}
         for name in PER_POSITION:
             if name in numbers:
-                counted = self._described if name in ("accuracy", "confidence") else self._counted
-                values[f"{stage}/{name}"] = numbers.pop(name) / counted
+                total, counted = numbers.pop(name), self._positions_of(name)
+                if counted:
+                    values[f"{stage}/{name}"] = total / counted
         for index, teacher in enumerate(self.teachers):
             spoke = self._described if coverage is None else coverage[index]
             for name, total in numbers.items():
@@ -67,6 +76,15 @@ class Recorder:
             if coverage is not None:
                 values[f"teacher/{teacher}/coverage"] = spoke / max(self._described, 1)
         return values
+
+    def _positions_of(self, name: str) -> int:
+        """How many positions the mean of a scalar is taken over."""
+        counts = {
+            "hard": self._labelled,
+            "accuracy": self._judged,
+            "confidence": self._described,
+        }
+        return counts.get(name, self._counted)
 
 
 class History:

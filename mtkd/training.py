@@ -15,6 +15,7 @@ from torch import nn
 
 from mtkd.data import Batch, Examples
 from mtkd.distiller import Distiller
+from mtkd.onpolicy import Turns, check_routes
 
 QUIET = {
     "enable_progress_bar": False,
@@ -36,10 +37,14 @@ class EpochBatches:
         examples: Training items.
         size: Items in a batch; the last one of an epoch may be shorter.
         seed: Seed of the order.
+        turns: Replaces some of the batches by prompts that the student continues; None: none.
     """
 
-    def __init__(self, examples: Examples, size: int, seed: int) -> None:
+    def __init__(
+        self, examples: Examples, size: int, seed: int, turns: Turns | None = None
+    ) -> None:
         self.examples, self.size, self.seed, self.epoch = examples, size, seed, 0
+        self.turns = turns
 
     def __len__(self) -> int:
         return -(-len(self.examples) // self.size)
@@ -47,6 +52,8 @@ class EpochBatches:
     def __iter__(self) -> Iterator[Batch]:
         self.epoch += 1
         batches = self.examples.batches(self.size, self.seed, self.epoch - 1)
+        if self.turns is not None:
+            batches = self.turns.mixed(batches)
         if not (dist.is_available() and dist.is_initialized()):
             return batches
         mine = slice(dist.get_rank(), None, dist.get_world_size())
@@ -68,6 +75,7 @@ def fit(
     seed: int,
     folder: Path,
     logger: Any = False,
+    prompts: Examples | None = None,
 ) -> int:
     """Train and return the number of optimizer steps.
 
@@ -78,10 +86,20 @@ def fit(
         seed: Of the batches' order and of dropout.
         folder: Where Lightning may write.
         logger: A Lightning logger, or False.
+        prompts: The data's own prompts, for a distiller with `on_policy`.
+
+    Raises:
+        ValueError: `on_policy` has no prompts, or the data a route that no teacher has.
     """
     options = {"accelerator": "cpu", "devices": 1, **QUIET, **trainer}
+    if distiller.on_policy is not None and "fsdp" in str(options.get("strategy", "")).lower():
+        raise ValueError(
+            "a student whose weights are split over devices (strategy fsdp) cannot write text: "
+            "devices would wait for each other's tokens; use strategy ddp, or on_policy: null"
+        )
     options.pop("chunk", None)  # the objective's, not Lightning's
-    batches = EpochBatches(examples, options.pop("batch_size"), seed)
+    size = options.pop("batch_size")
+    batches = EpochBatches(examples, size, seed, _turns(distiller, examples, prompts, size, seed))
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.filterwarnings("ignore", module="pytorch_lightning")
@@ -91,3 +109,21 @@ def fit(
     if fitting.interrupted:
         raise KeyboardInterrupt
     return fitting.global_step
+
+
+def _turns(
+    distiller: Distiller, examples: Examples, prompts: Examples | None, size: int, seed: int
+) -> Turns | None:
+    """The student's turns, if it has any; routes are checked in any case."""
+    settings, teachers = distiller.on_policy, distiller.teachers.values()
+    check_routes(teachers, examples.extras.get("route"))
+    if settings is None:
+        return None
+    asked = examples if settings.prompt_tokens is not None else prompts
+    if asked is None:
+        raise ValueError(
+            "the data has no prompts of its own for on_policy; set on_policy.prompt_tokens to take "
+            "the beginning of each row"
+        )
+    check_routes(teachers, asked.extras.get("route"))
+    return Turns(settings, asked, size, seed)

@@ -9,7 +9,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from mtkd.distiller import Distiller, counted_positions
+from mtkd.asking import wanted_teachers
+from mtkd.counting import counted_positions
+from mtkd.distiller import Distiller
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.recipe import Recipe
@@ -179,3 +181,99 @@ def test_only_masked_in_positions_are_counted():
     assert numbers.tolist() == [0, 1, 1]
     assert labels.tolist() == [batch["labels"][0, 0], *batch["labels"][1, 1:]]
     torch.testing.assert_close(student.hidden[0], batch["inputs"][0, 0])
+
+
+def batch_of(count, mask=None):
+    batch = {k: torch.stack([e[k] for e in examples(count)]) for k in examples(count)[0]}
+    return batch if mask is None else {**batch, "mask": mask}
+
+
+class Watched(LearnedGate):
+    """Notes what it is shown."""
+
+    def select(self, student_logits, hidden=None, examples=None):
+        self.shown = [*getattr(self, "shown", []), (student_logits, examples.tolist())]
+        return super().select(student_logits, hidden, examples)
+
+
+def test_a_gate_chooses_by_counted_positions_a_chunk_at_a_time():
+    gate = Watched(top=2, exploration=0.0)
+    gate.prepare("abc", FEATURES)
+    mask = torch.tensor([[1, 1, 0], [0, 0, 0], [1, 1, 1], [0, 1, 0], [1, 0, 0]]).bool()
+    batch, student = batch_of(5, mask), Rows()
+    output = student(batch)
+    wanted = wanted_teachers(gate, output, mask, chunk=4)
+    assert [numbers for _, numbers in gate.shown] == [[0, 0], [0, 0, 0, 1], [0]]
+    assert wanted[:, 1].tolist() == [False] * 3
+    assert wanted.sum(dim=0).tolist() == [2, 0, 2, 2, 2]
+    dense = output.dense()
+    for row in (0, 2, 3, 4):
+        alone = gate.select(
+            dense[row][mask[row]],
+            batch["inputs"][row][mask[row]],
+            torch.zeros(int(mask[row].sum()), dtype=torch.int64),
+        )
+        assert wanted[:, row].tolist() == alone[:, 0].tolist()
+
+
+def masked(rows):
+    """Eight examples, those of `rows` without any counted position."""
+    data = examples()
+    return [{**e, "mask": e["mask"] & (i not in rows)} for i, e in enumerate(data)]
+
+
+def run(distiller, data, size, **options):
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+        "accelerator": "cpu",
+        "devices": 1,
+    }
+    pl.Trainer(max_epochs=1, **quiet, **options).fit(distiller, DataLoader(data, batch_size=size))
+    return distiller
+
+
+def test_a_batch_that_counts_nowhere_is_skipped_and_said():
+    lost = masked(range(4, 8))
+    with pytest.warns(UserWarning, match="1 of the epoch's 2 batches were skipped"):
+        split = run(module(), lost, 4, accumulate_grad_batches=2)
+    torch.testing.assert_close(
+        split.student.head.weight, run(module(), lost, 8).student.head.weight
+    )
+    assert split.history.series["train/loss"][0] > 0
+
+
+@pytest.mark.parametrize("weighting", [Uniform(), LearnedGate()], ids=["uniform", "gate"])
+def test_a_step_without_positions_changes_nothing(weighting):
+    """Not even by Adam's momentum or by weight decay."""
+    distiller = module(weighting)
+    distiller.make_optimizer = functools.partial(torch.optim.AdamW, lr=0.1, weight_decay=0.5)
+    after = []
+    distiller.on_train_batch_end = lambda *_: after.append(
+        distiller.student.head.weight.detach().clone()
+    )
+    with pytest.warns(UserWarning, match="2 of the epoch's 4 batches were skipped"):
+        run(distiller, masked([2, 3, 6, 7]), 2)
+    assert torch.equal(after[1], after[0])
+    assert torch.equal(after[3], after[2])
+    assert not torch.equal(after[2], after[1])
+
+
+def test_an_epoch_that_counts_nowhere_is_refused():
+    with pytest.raises(ValueError, match="no position of the epoch's 2 batches counts: the mask"):
+        run(module(), masked(range(8)), 4)
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed", "bf16-true", "64-true"])
+def test_other_precisions_take_about_the_same_step(precision):
+    whole, other = fit(module(), size=8), module()
+    if precision != "bf16-mixed":
+        kind = torch.bfloat16 if precision == "bf16-true" else torch.float64
+        for source in other.teachers.values():
+            source.model.to(kind)
+    fit(other, size=8, precision=precision)
+    moved = whole.student.head.weight - Rows().head.weight
+    gap = other.student.head.weight.float() - whole.student.head.weight
+    assert gap.abs().max() < 0.05 * moved.abs().max()

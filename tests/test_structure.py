@@ -32,6 +32,7 @@ FORBIDDEN = {
     "slices": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "text": {"losses", "weighting", "teachers", "objective", "distiller", "trial", "config"},
     "inspect": {"distiller", "training", "report"},
+    "onpolicy": {"distiller", "training", "trial", "study", "config", "report"},
     "audit": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "report": {"distiller", "trial", "teachers", "losses", "weighting"},
     "scorecard": {"distiller", "trial", "losses", "weighting", "study"},

@@ -8,6 +8,8 @@ from mtkd.results.index import Study, Trial
 CONTROL_LABELS = {
     "labels_only": "labels only (no teachers)",
     "other_seed": "labels only, other seed",
+    "labels_only_as_recorded": "labels only, as much arithmetic as with recorded teachers",
+    "labels_only_as_live": "labels only, as much arithmetic as with live teachers",
     "label_smoothing": "label smoothing",
     "uniform": "uniform weights, all teachers",
     "best_single_teacher": "single teacher",

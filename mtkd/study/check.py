@@ -65,7 +65,16 @@ def _check_trial(trial: Trial, data: DataSet) -> str:
         width = None if output.hidden is None else output.hidden.shape[-1]
         with _told("config.weighting"):
             weighting.prepare(config["committee"], width)
-    return recipe.formula
+    if not config.get("on_policy"):
+        return recipe.formula
+    writing = instantiate(config["on_policy"], "config.on_policy")
+    silent = [name for name in config["committee"] if not config["teachers"][name]["live"]]
+    if silent:
+        raise ConfigError(
+            f"config.on_policy: {', '.join(silent)} cannot answer what the student writes, since "
+            "recorded teachers know the training rows only; set live: true in the teacher's node"
+        )
+    return f"{recipe.formula}; {writing.formula(recipe)}"
 
 
 def _check_teacher(node: Mapping[str, Any], data: DataSet, at: str) -> None:

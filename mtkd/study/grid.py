@@ -9,7 +9,7 @@ from mtkd.config import ConfigError, nearest, set_path
 
 AXES = (
     "student", "loss", "weighting", "committee", "aggregation", "hard_share",
-    "label_smoothing", "optimizer", "trainer", "seed",
+    "label_smoothing", "optimizer", "trainer", "on_policy", "seed",
 )  # fmt: skip
 Point = dict[str, tuple[str, Any]]
 """One combination of a grid: axis to (label, value)."""

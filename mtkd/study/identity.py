@@ -47,6 +47,8 @@ def canonical(trial: Mapping[str, Any]) -> dict[str, Any]:
     if not committee:
         return kept | UNUSED | {"aggregation": "distances", "hard_share": 1.0}
     kept |= {key: trial[key] for key in SOFT_KEYS}
+    if trial["on_policy"] is not None:
+        kept["on_policy"] = trial["on_policy"]
     if len(committee) == 1:
         kept |= {"weighting": UNIFORM, "aggregation": "distances"}
     return kept
@@ -60,7 +62,10 @@ def trial_id(trial: Mapping[str, Any], teacher_ids: Mapping[str, str], folder: P
         teacher_ids: `teacher_id` of every teacher, by name.
         folder: The study's folder: modules of its own count with their text.
     """
-    ids = {name: teacher_ids[name] for name in trial["committee"]}
+    nodes = {name: trial["teachers"][name] for name in trial["committee"]}
+    # A route does not change a teacher, only who hears it.
+    routes = {name: "/".join(node["route"] or ()) for name, node in nodes.items()}
+    ids = {name: f"{teacher_ids[name]}{routes[name] and ' to '}{routes[name]}" for name in nodes}
     return _digest({**trial, "teachers": ids}, folder)
 
 

@@ -28,6 +28,7 @@ STUDY = {
     "expectations": "list",
     "wandb": "dict",
     "log_every": "int",
+    "on_policy": "dict | None",
 }
 OPTIONAL: dict[str, Any] = {
     "question": "",
@@ -39,6 +40,7 @@ OPTIONAL: dict[str, Any] = {
     "domains": ["clean"],
     "expectations": [],
     "log_every": 10,
+    "on_policy": None,
 }
 """Keys a study may leave out, and what that means. All others are in configs/base.yaml."""
 
@@ -56,6 +58,7 @@ TEACHER = {
     "temperature": "float",
     "live": "bool",
     "device": "str | None",
+    "route": "list | None",
 }
 TEACHER_OPTIONAL: dict[str, Any] = {
     "trainer": None,
@@ -65,6 +68,7 @@ TEACHER_OPTIONAL: dict[str, Any] = {
     "temperature": 1.0,
     "live": False,
     "device": None,
+    "route": None,
 }
 """What a teacher node may leave out. Without a trainer it is used as its target gives it."""
 

@@ -18,7 +18,7 @@ SHARED_AXES = ("student", "optimizer", "trainer", "seed")
 NODES = ("data", "student", "loss", "weighting", "optimizer")
 """Keys of a trial whose value is a call."""
 
-CHECKED = (*NODES, "aggregation", "hard_share", "label_smoothing", "trainer")
+CHECKED = (*NODES, "on_policy", "aggregation", "hard_share", "label_smoothing", "trainer")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def all_trials(
         text = json.dumps({key: config[key] for key in CHECKED})
         if text not in checked:
             check_objective(config)
-            check({key: config[key] for key in NODES}, importing=False)
+            nodes = [*NODES, *(["on_policy"] if config["on_policy"] else [])]
+            check({key: config[key] for key in nodes}, importing=False)
             checked.add(text)
         seed = config["seed"]
         trial = canonical(config | {"seed": trained_seed(control, seed)})
@@ -100,7 +101,7 @@ def _cell(config: Mapping[str, Any], point: Point, trial: Mapping[str, Any]) -> 
         if axis != "seed" and not (axis == "committee" and label == label_of(value)):
             cell[axis] = label
     if not trial["committee"]:
-        dropped = (*SOFT_KEYS, "committee")
+        dropped = (*SOFT_KEYS, "committee", "on_policy")
         return {axis: "none" if _root(axis) in dropped else cell[axis] for axis in cell}
     if len(trial["committee"]) == 1:
         alone = {"weighting": "uniform", "aggregation": "distances"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Any
 
 import torch
 
-from mtkd.config import instantiate
-from mtkd.data import DataSet
+from mtkd.config import ConfigError, instantiate
+from mtkd.data import DataSet, Examples
 from mtkd.files import FORMAT, write_json
+from mtkd.onpolicy import OnPolicy
 
 WEIGHTS, SIGNALS = "model.safetensors", "signals.safetensors"
 VERSIONS = ("torch", "pytorch-lightning", "transformers", "numpy", "scikit-learn", "scipy", "mtkd")
@@ -30,6 +31,42 @@ def data_of(config: Mapping[str, Any]) -> DataSet:
 def _data(node: str) -> DataSet:
     data: DataSet = instantiate(json.loads(node), "data")
     return data
+
+
+def prompts_of(data: Any, settings: OnPolicy | None) -> Examples | None:
+    """The data's own prompts, where a student writes and is not given beginnings of rows.
+
+    Raises:
+        ConfigError: The data has none.
+    """
+    if settings is None or settings.prompt_tokens is not None:
+        return None
+    try:
+        prompts: Examples = data.prompts
+    except (AttributeError, ValueError):
+        raise ConfigError(
+            f"config.on_policy: {type(data).__name__} has no prompts of its own; set "
+            "on_policy.prompt_tokens to take the beginning of each row"
+        ) from None
+    return prompts
+
+
+def route_numbers(data: Any, names: Sequence[str], at: str) -> list[int]:
+    """Numbers of a teacher's routes in the data.
+
+    Raises:
+        ConfigError: The data has no routes, or not this one.
+    """
+    try:
+        known = list(data.routes)
+    except AttributeError:
+        known = []
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"{at}.route names {name!r}, config.data has routes: {', '.join(known) or 'none'}"
+            )
+    return [known.index(name) for name in names]
 
 
 def write_manifest(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from mtkd.data import DataSet
 from mtkd.distiller import Distiller
 from mtkd.evaluation import describe_domains, predict_domains
 from mtkd.files import FORMAT, read_json, write_json
+from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.teachers import TeacherSource
 from mtkd.tracking import track
 from mtkd.training import fit, seeded
-from mtkd.trial.record import WEIGHTS, data_of, write_manifest
+from mtkd.trial.record import WEIGHTS, data_of, prompts_of, write_manifest
 from mtkd.trial.teacher import teacher_source
 from mtkd.weights import save_weights
 from mtkd.work import forward_work, step_work
@@ -47,16 +49,27 @@ def run_trial(
     sources = {name: teacher_source(config, name, Path(at)) for name, at in teachers.items()}
     student = seeded(config["seed"], lambda: instantiate(config["student"], "student"))
     width = _width(data, student, sources)
-    distiller = Distiller(
-        student,
-        sources,
-        recipe(config),
-        instantiate(config["optimizer"], "optimizer"),
-        width=width,
-        log_every=config.get("log_every", 10),
-    )
+    writing = on_policy(config)
+    with told_as_config():
+        distiller = Distiller(
+            student,
+            sources,
+            recipe(config),
+            instantiate(config["optimizer"], "optimizer"),
+            width=width,
+            log_every=config.get("log_every", 10),
+            on_policy=writing,
+        )
     with track(config, home) as run:
-        steps = fit(distiller, data.train, config["trainer"], config["seed"], home, run.logger)
+        steps = fit(
+            distiller,
+            data.train,
+            config["trainer"],
+            config["seed"],
+            home,
+            run.logger,
+            prompts_of(data, writing),
+        )
         said = {name: Path(at) for name, at in teachers.items()}
         predict_domains(student, data, ["validation", *domains], home, teachers=said)
         if home.parent.name == "trials":  # in a run folder, whose trials share their items
@@ -90,8 +103,22 @@ def recipe(config: Mapping[str, Any]) -> Recipe:
     parts = {"loss": instantiate(config["loss"], "loss")}
     parts["weighting"] = instantiate(config["weighting"], "weighting")
     options = {key: config[key] for key in ("aggregation", "hard_share", "label_smoothing")}
-    try:
+    with told_as_config():
         return Recipe(**parts, **options, chunk=config["trainer"].get("chunk", 256))
+
+
+def on_policy(config: Mapping[str, Any]) -> OnPolicy | None:
+    """How the student writes text of its own, if the trial says so."""
+    node = config.get("on_policy")
+    made: OnPolicy | None = instantiate(node, "on_policy") if node else None
+    return made
+
+
+@contextmanager
+def told_as_config() -> Iterator[None]:
+    """An error about a value inside is an error of the config."""
+    try:
+        yield
     except ValueError as error:
         raise ConfigError(str(error)) from None
 

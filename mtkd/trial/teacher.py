@@ -16,12 +16,13 @@ from mtkd.distiller import Distiller
 from mtkd.evaluation import predict_domains, record_domains
 from mtkd.files import FORMAT, read_json, write_json
 from mtkd.losses import ForwardKL
+from mtkd.onpolicy import Routed
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
 from mtkd.token_evaluation import joined
 from mtkd.training import fit, seeded
-from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, write_manifest
+from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
 from mtkd.weighting import Uniform
 from mtkd.weights import content_hash, load_weights, save_weights
 from mtkd.work import forward_work
@@ -82,6 +83,8 @@ def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> Teache
         source = LiveTeacher(model, identity, node.get("device"), name=name)
     else:
         source = CachedTeacher.load(folder / SIGNALS, identity)
+    if node.get("route"):
+        source = Routed(source, route_numbers(data_of(config), node["route"], f"teachers.{name}"))
     temperature = node.get("temperature", 1.0)
     return source if temperature == 1.0 else Softened(source, temperature)
 

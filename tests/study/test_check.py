@@ -14,6 +14,8 @@ from mtkd.weighting import TeacherWeighting
 from tests.study.studies import ROOT
 
 STUDIES = sorted(path.parent for path in (ROOT / "experiments").glob("*/study.yaml"))
+FETCHED = {"intents": "data.source", "recommendation": "data.folder"}
+"""Studies of data that nobody has from an installation, and the key that says where it lies."""
 ADAM = {"_target_": "torch.optim.Adam", "_partial_": True}
 MLP = {"_target_": "mtkd.students.MLP", "hidden": [4]}
 TEACHER = {
@@ -51,11 +53,15 @@ class WithoutHidden(instantiate(MLP).__class__):
 @pytest.mark.parametrize("folder", STUDIES, ids=lambda folder: folder.name)
 def test_every_shipped_study_can_be_built(folder):
     plan = make_plan(folder)
+    assert (folder / "README.md").read_text().count("**Question.**") == 1
+    assert plan.config["question"].endswith("?")
+    if folder.name in FETCHED:
+        with pytest.raises(ConfigError, match=f"there is no file .* {FETCHED[folder.name]}"):
+            check_plan(plan)
+        return
     formulas = check_plan(plan)
     assert set(formulas) == {trial.cell_name for trial in plan.trials}
     assert plan.warnings == []
-    assert (folder / "README.md").read_text().count("**Question.**") == 1
-    assert plan.config["question"].endswith("?")
 
 
 @pytest.mark.parametrize("key", ["loss", "weighting"])
@@ -161,3 +167,10 @@ def test_building_does_not_touch_the_random_numbers_of_the_caller(tmp_path):
     before = torch.get_rng_state()
     check_plan(plan)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_student_that_writes_needs_teachers_that_read(tmp_path):
+    writing = {"_target_": "mtkd.onpolicy.OnPolicy", "prompt_tokens": 3}
+    plan = make_plan(write(tmp_path / "s", SMALL | {"on_policy": writing}))
+    with pytest.raises(ConfigError, match=r"on_policy: a, b cannot answer .* set live: true"):
+        check_plan(plan)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from mtkd.config import instantiate
+from mtkd.config import ConfigError, instantiate
 from mtkd.evaluation import domain_examples
 from mtkd.functional import log_probs
 from mtkd.teachers import CachedTeacher
 from mtkd.token_predictions import TokenPredictions, load_predictions
 from mtkd.trial import run_trial, train_teacher
 from mtkd.weights import load_weights
-from tests.tokens.tiny import CONFIG, DOMAINS, LENGTH, TinyText
+from tests.tokens.tiny import CONFIG, DOMAINS, LENGTH, TRAINER, TinyText
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +115,42 @@ def test_a_teacher_without_a_trainer_is_used_as_it_is(teachers, tmp_path):
     assert result["identity"] != trained["identity"]
     assert not (tmp_path / "model.safetensors").exists()
     assert (tmp_path / "signals.safetensors").exists()
+
+
+ON_POLICY = {
+    "_target_": "mtkd.onpolicy.OnPolicy",
+    "share": 0.5,
+    "max_new_tokens": 4,
+    "prompt_tokens": 3,
+}
+
+
+def test_a_student_writes_a_share_of_its_batches_itself(teachers, tmp_path):
+    config = copy.deepcopy(CONFIG) | {"on_policy": ON_POLICY, "log_every": 2}
+    config["teachers"].pop("even")
+    config["trainer"] = TRAINER | {"max_steps": 6}
+    at = {"loud": str(teachers["loud"])}
+    results = [run_trial(config, str(tmp_path / name), at, ["clean"]) for name in "ab"]
+    assert results[0]["steps"] == 6
+    series = json.loads((tmp_path / "a" / "history.json").read_text())["series"]
+    assert 0 < series["train/on_policy_share"][-1] < 1
+    ours, theirs = (tmp_path / name / "model.safetensors" for name in "ab")
+    assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_a_recorded_teacher_cannot_answer_new_text(teachers, tmp_path):
+    config = CONFIG | {"on_policy": ON_POLICY}
+    at = {name: str(folder) for name, folder in teachers.items()}
+    with pytest.raises(ValueError, match="live"):
+        run_trial(config, str(tmp_path), at, ["clean"])
+
+
+def test_a_data_set_without_prompts_or_routes_is_told(teachers, tmp_path):
+    config = copy.deepcopy(CONFIG) | {"on_policy": ON_POLICY | {"prompt_tokens": None}}
+    config["teachers"].pop("even")
+    at = {"loud": str(teachers["loud"])}
+    with pytest.raises(ConfigError, match="TinyText has no prompts of its own"):
+        run_trial(config, str(tmp_path), at, ["clean"])
+    config["teachers"]["loud"]["route"] = ["code"]
+    with pytest.raises(ConfigError, match=r"teachers\.loud\.route names 'code', config.data has"):
+        run_trial(config, str(tmp_path), at, ["clean"])

@@ -1,0 +1,60 @@
+"""Weights of the teachers, and what each gives the written token, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+
+import torch
+from torch import Tensor
+
+from mtkd.outputs import ModelOutput
+from mtkd.recipe import Recipe
+from mtkd.signals import Signal, per_teacher, stacked_views
+
+
+@torch.no_grad()
+def weigh(
+    student: ModelOutput,
+    signals: Sequence[Signal],
+    tokens: Tensor,
+    examples: Tensor,
+    recipe: Recipe,
+) -> tuple[Tensor, Tensor]:
+    """Weights and log-probabilities of `tokens`, both `[teacher, position]`.
+
+    Args:
+        student: `[position, ...]`.
+        signals: One for each teacher, over the same positions.
+        tokens: `[position]` integers.
+        examples: `[position]` integers, the example each position belongs to.
+        recipe: Its weighting and chunk count here.
+    """
+    evidence, log_p = [], []
+    for start in range(0, len(tokens), recipe.chunk):
+        rows = slice(start, start + recipe.chunk)
+        some = [signal.map(itemgetter(rows)).dense() for signal in signals]
+        log_p.append(torch.stack([signal.label_log_probs(tokens[rows]) for signal in some]))
+        evidence.append(_evidence(student, some, tokens[rows], rows, recipe))
+    present = _present(signals, tokens)
+    weights = recipe.weighting.weights(torch.cat(evidence, dim=1), present, examples)
+    return weights, torch.cat(log_p, dim=1)
+
+
+def _evidence(
+    student: ModelOutput, signals: Sequence[Signal], tokens: Tensor, rows: slice, recipe: Recipe
+) -> Tensor:
+    weighting = recipe.weighting
+    logits = student.map(itemgetter(rows)).dense()
+    hidden = None if student.hidden is None else student.hidden[rows]
+    if not weighting.needs_teachers:
+        return weighting.evidence(logits, logits.unsqueeze(0), tokens, hidden)
+    views = stacked_views(signals, logits, tokens, temperature=1.0)
+    return per_teacher(views, lambda view: weighting.evidence(*view, hidden))
+
+
+def _present(signals: Sequence[Signal], tokens: Tensor) -> Tensor:
+    """`[teacher, position]` booleans: who speaks where."""
+    always = torch.ones_like(tokens, dtype=torch.bool)
+    rows = [always if signal.present is None else signal.present for signal in signals]
+    return torch.stack([row.to(always.device) for row in rows])

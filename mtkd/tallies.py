@@ -1,0 +1,84 @@
+"""What was counted since the last optimizer step, and since the epoch began."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mtkd.teachers import Batch
+
+Total = Callable[[float], float]
+"""From this device's number to that of all devices: their mean or their sum."""
+
+
+class Counts:
+    """Positions of a step, and batches of an epoch.
+
+    Attributes:
+        positions: Counted positions since the last optimizer step.
+    """
+
+    def __init__(self) -> None:
+        self.positions = 0
+        self._batches = self._empty = 0
+
+    def useful(self, batch: Batch) -> bool:
+        """Whether any position of the batch counts; the batch is counted in any case."""
+        useful = bool(batch["mask"].any())
+        self._batches += 1
+        self._empty += not useful
+        return useful
+
+    def divide(self, parameters: Iterable[nn.Parameter], mean: Total) -> None:
+        """Divide summed gradients by the positions since the last step, which then begin anew.
+
+        Averaging inside each batch would weigh positions by how the batch was split over
+        accumulation steps and devices (TRL issue 4719, verl issue 7200). A step without any
+        position changes nothing, not even by momentum or weight decay.
+        """
+        counted, self.positions = mean(float(self.positions)), 0
+        if counted:
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            torch._foreach_div_(gradients, counted)
+            return
+        for parameter in parameters:
+            parameter.grad = None
+
+    def end_epoch(self, total: Total) -> None:
+        """Say how many batches were skipped because no position of theirs counts.
+
+        Raises:
+            ValueError: All of them were, on every device.
+        """
+        batches, empty = self._batches, self._empty
+        self._batches = self._empty = 0
+        if total(float(batches - empty)) == 0 and batches:
+            raise ValueError(
+                f"no position of the epoch's {batches} batches counts: the mask is false "
+                "everywhere, so there is nothing to learn; check the labels and the prompts' "
+                "lengths in the data"
+            )
+        if empty:
+            warnings.warn(
+                f"{empty} of the epoch's {batches} batches were skipped: no position of theirs "
+                "counts (the mask is false everywhere)",
+                stacklevel=2,
+            )
+
+
+def over_devices(module: Any, how: str, here: float) -> float:
+    """The `mean` or `sum` over all devices that train `module`, a LightningModule."""
+    if module.trainer.world_size == 1:
+        return here
+    number = torch.tensor(here, device=module.device)
+    return float(module.trainer.strategy.reduce(number, reduce_op=how))
+
+
+def nothing(module: nn.Module) -> Tensor:
+    """0 with a gradient of 0 for every trained parameter, which other devices may wait for."""
+    trained = [p for p in module.parameters() if p.requires_grad]
+    return torch.stack([p.flatten()[0].float() * 0 for p in trained]).sum()
