@@ -32,7 +32,7 @@ class Distiller(pl.LightningModule):
         student: Takes a batch, returns a `ModelOutput`.
         teachers: Sources by name; empty: the student learns from labels only.
         recipe: What is minimised. Its loss and weighting are trained if they have parameters.
-        optimizer: Makes the optimizer from the trainable parameters.
+        optimizer: Makes the optimizer from the trainable parameters, `(name, parameter)` pairs.
         width: Width of the student's hidden state, for weightings that read it.
         log_every: Optimizer steps between two records of averages.
         on_policy: How batches of prompts become text of the student's own; None: there are none.
@@ -46,7 +46,7 @@ class Distiller(pl.LightningModule):
         student: nn.Module,
         teachers: Mapping[str, TeacherSource],
         recipe: Recipe,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Iterable[tuple[str, nn.Parameter]]], Optimizer],
         *,
         width: int | None = None,
         log_every: int = 10,
@@ -134,7 +134,9 @@ class Distiller(pl.LightningModule):
         self._flush("val")
 
     def configure_optimizers(self) -> Optimizer:
-        return self.make_optimizer(p for p in self.parameters() if p.requires_grad)
+        # With their names, which torch's optimizers take too: groups are chosen by name.
+        trained = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
+        return self.make_optimizer(trained)
 
     def _flush(self, stage: str) -> None:
         values = self.records[stage].read(stage)

@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 
 def warmup_cosine(
-    parameters: Iterable[nn.Parameter],
-    optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+    parameters: Iterable[Any],
+    optimizer: Callable[[Iterable[Any]], Optimizer],
     steps: int,
     warmup: float = 0.05,
     last: float = 0.0,
@@ -21,7 +20,7 @@ def warmup_cosine(
     """An optimizer whose learning rate rises linearly, then falls along half a cosine.
 
     Args:
-        parameters: What is trained.
+        parameters: What is trained, parameters or `(name, parameter)` pairs.
         optimizer: Makes the optimizer, with the highest learning rate.
         steps: Optimizer steps in all; the trainer's `max_steps`.
         warmup: Share of the steps in which it rises, in [0, 1).

@@ -15,6 +15,7 @@ from torch import nn
 
 from mtkd.data import Batch, Examples
 from mtkd.distiller import Distiller
+from mtkd.memory import STEP_ADVICE, told_memory
 from mtkd.onpolicy import Turns, check_routes
 
 QUIET = {
@@ -105,7 +106,8 @@ def fit(
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         torch.manual_seed(seed)
         fitting = pl.Trainer(logger=logger, default_root_dir=folder, **options)
-        fitting.fit(distiller, batches)
+        with told_memory("the training step", STEP_ADVICE):
+            fitting.fit(distiller, batches)
     if fitting.interrupted:
         raise KeyboardInterrupt
     return fitting.global_step

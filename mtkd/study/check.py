@@ -80,6 +80,9 @@ def _check_trial(trial: Trial, data: DataSet) -> str:
 def _check_teacher(node: Mapping[str, Any], data: DataSet, at: str) -> None:
     trained = node["trainer"] is not None
     optimizer = node["optimizer"] if trained else None
+    if node["align"]:
+        instantiate(node["model"], f"{at}.model")
+        return
     _check_model(node["model"], f"{at}.model", optimizer, f"{at}.optimizer", data)
     if not trained:
         return
@@ -110,7 +113,7 @@ def _check_model(
         )
     if optimizer is not None:
         with _told(optimizer_at):
-            instantiate(optimizer, optimizer_at)(model.parameters())
+            instantiate(optimizer, optimizer_at)(list(model.named_parameters()))
     return output
 
 

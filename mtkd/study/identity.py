@@ -74,6 +74,7 @@ def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -
     kept = {key: node[key] for key in TEACHER_KEYS}
     # Recorded hidden states are rounded, so a live teacher does not say quite the same.
     kept |= {"live": True} if node["live"] else {}
+    kept |= {"align": node["align"]} if node["align"] else {}
     return _digest({"data": data, **kept}, folder)
 
 

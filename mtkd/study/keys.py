@@ -59,6 +59,7 @@ TEACHER = {
     "live": "bool",
     "device": "str | None",
     "route": "list | None",
+    "align": "dict | None",
 }
 TEACHER_OPTIONAL: dict[str, Any] = {
     "trainer": None,
@@ -69,6 +70,7 @@ TEACHER_OPTIONAL: dict[str, Any] = {
     "live": False,
     "device": None,
     "route": None,
+    "align": None,
 }
 """What a teacher node may leave out. Without a trainer it is used as its target gives it."""
 

@@ -106,6 +106,11 @@ def _teacher(node: Any, at: str) -> dict[str, Any]:
         raise ConfigError(
             f"{at} needs trainer and optimizer to be trained, or neither to be used as it is"
         )
+    if teacher["align"] and (teacher["trainer"] is not None or not teacher["live"]):
+        raise ConfigError(
+            f"{at}.align is for a teacher with a tokenizer of its own, which this data cannot "
+            "train or record; leave out trainer and optimizer, and set live: true"
+        )
     if teacher["temperature"] <= 0:
         raise ConfigError(f"{at}.temperature must be positive, got {teacher['temperature']}")
     if not 0 <= teacher["label_smoothing"] < 1:

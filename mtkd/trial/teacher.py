@@ -22,6 +22,7 @@ from mtkd.recipe import Recipe
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
 from mtkd.token_evaluation import joined
 from mtkd.training import fit, seeded
+from mtkd.trial.heard import aligned, hear_domains
 from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
 from mtkd.weighting import Uniform
 from mtkd.weights import content_hash, load_weights, save_weights
@@ -52,12 +53,17 @@ def train_teacher(
         _fit_teacher(model, node, data, at, home)
         save_weights(model, home / WEIGHTS)
     identity, temperature = content_hash(model), node.get("temperature", 1.0)
-    if not (node.get("live") or (home / SIGNALS).exists()):
-        _record(model, data, identity).save(home / SIGNALS)
-    everywhere = ["validation", *domains]
-    predict_domains(model, data, everywhere, home, temperature)
-    record_domains(model, data, everywhere, home, identity, temperature)
-    work = forward_work(model, next(data.train.in_order(4)))
+    everywhere, few = ["validation", *domains], next(data.train.in_order(4))
+    if node.get("align"):
+        few = few | {"inputs": torch.zeros_like(few["inputs"])}  # tokens that it has
+        source = LiveTeacher(model, identity, node.get("device"), name=name)
+        hear_domains(_changed(source, node, data, at), data, everywhere, home)
+    else:
+        if not (node.get("live") or (home / SIGNALS).exists()):
+            _record(model, data, identity).save(home / SIGNALS)
+        predict_domains(model, data, everywhere, home, temperature)
+        record_domains(model, data, everywhere, home, identity, temperature)
+    work = forward_work(model, few)
     result = {
         "format": FORMAT,
         "name": name,
@@ -83,10 +89,21 @@ def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> Teache
         source = LiveTeacher(model, identity, node.get("device"), name=name)
     else:
         source = CachedTeacher.load(folder / SIGNALS, identity)
+    source = _changed(source, node, data_of(config), f"teachers.{name}")
     if node.get("route"):
-        source = Routed(source, route_numbers(data_of(config), node["route"], f"teachers.{name}"))
+        numbers = route_numbers(data_of(config), node["route"], f"teachers.{name}")
+        source = Routed(source, numbers)
+    return source
+
+
+def _changed(
+    source: TeacherSource, node: Mapping[str, Any], data: DataSet, at: str
+) -> TeacherSource:
+    """The source at its temperature and over the student's tokens."""
     temperature = node.get("temperature", 1.0)
-    return source if temperature == 1.0 else Softened(source, temperature)
+    if temperature != 1.0:
+        source = Softened(source, temperature)
+    return aligned(source, node["align"], data, at) if node.get("align") else source
 
 
 def _network(node: Mapping[str, Any], at: str) -> nn.Module:
