@@ -85,7 +85,10 @@ def logged(data, teachers):
 
 def framework(data, teachers):
     """The same steps through the distiller, with everything recorded."""
-    sources = {f"t{k}": CachedTeacher(data.train.ids, ModelOutput(logits=t), str(k)) for k, t in enumerate(teachers)}
+    sources = {
+        f"t{k}": CachedTeacher(data.train.ids, ModelOutput(logits=t), str(k))
+        for k, t in enumerate(teachers)
+    }
     recipe = Recipe(ForwardKL(2.0), Uniform(), hard_share=0.1)
     adam = functools.partial(torch.optim.Adam, lr=3e-3)
     distiller = Distiller(MLP(), sources, recipe, adam, width=24)

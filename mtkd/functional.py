@@ -16,7 +16,8 @@ def widen(values: Tensor) -> Tensor:
 
 def log_probs(logits: Tensor, temperature: float = 1.0) -> Tensor:
     """log softmax(logits / temperature), computed in float32 or wider."""
-    return (widen(logits) / temperature).log_softmax(dim=-1)
+    wide = widen(logits)
+    return (wide if temperature == 1 else wide / temperature).log_softmax(dim=-1)
 
 
 def entropy(log_p: Tensor) -> Tensor:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from mtkd.attach import Attach
+from mtkd.block import Block
 from mtkd.functional import widen
 from mtkd.outputs import ModelOutput
+from mtkd.products import add_outer, multiply_back, multiply_head, operand
+from mtkd.slopes import Slopes
 
 
 class GradientStore:
@@ -19,14 +23,21 @@ class GradientStore:
         student: Body `[position, ...]`, logits or hidden states with a head.
         loss: Its trainable parameters, if any, are gathered too.
         weighting: Its trainable parameters are gathered from its own loss only.
+        chunk: Positions whose logits exist at one time.
         whole: The walk is one chunk. Nothing is gathered then: one chunk of logits may exist
             until the backward pass, so the values keep autograd's own graph.
     """
 
     def __init__(
-        self, student: ModelOutput, loss: nn.Module, weighting: nn.Module, *, whole: bool
+        self,
+        student: ModelOutput,
+        loss: nn.Module,
+        weighting: nn.Module,
+        *,
+        chunk: int,
+        whole: bool,
     ) -> None:
-        self.student, self.whole = student, whole
+        self.student, self.chunk, self.whole = student, chunk, whole
         head = student.head
         layers = [] if head is None else [head.weight, head.bias]
         self.inputs = [student.body, *(t for t in layers if t is not None)]
@@ -35,41 +46,75 @@ class GradientStore:
         enabled = torch.is_grad_enabled()
         self.learns = enabled and bool(self.weighting)
         self.wanted = enabled and any(t.requires_grad for t in [*self.inputs, *self.loss])
+        self.gathers = self.wanted and not whole
         self._sums: dict[int, Tensor] = {}
+        self._logits: Tensor | None = None
+        self._weight = None if head is None else operand(head.weight.detach(), student.body)
 
-    def student_chunk(self, rows: slice) -> tuple[Tensor, Tensor]:
-        """The chunk's raw logits as a leaf of its own small graph, and its finished logits."""
+    def student_chunk(self, rows: slice) -> Tensor:
+        """`[position, classes]` logits; where gradients are gathered, theirs to overwrite."""
+        student, head = self.student, self.student.head
         if self.whole:
-            logits = self.student.dense()
-            return logits, logits
-        body = self.student.body.detach()[rows]
-        head = self.student.head
-        if head is None:
-            raw = body.requires_grad_(self.wanted)
-            return raw, raw
+            return student.dense()
+        body = student.body.detach()[rows]
+        if head is None or self._weight is None:
+            if not self.gathers:
+                return body
+            return self._sum(student.body)[rows].copy_(body)
+        if self._logits is None:
+            wide = torch.promote_types(widen(body[:0]).dtype, head.weight.dtype)
+            size = min(self.chunk, len(student.body))
+            self._logits = body.new_empty(size, student.classes, dtype=wide)
+        logits = self._logits[: len(body)]
+        bias = None if head.bias is None else head.bias.detach()
         with torch.no_grad():
-            raw = head.raw(body)
-        raw.requires_grad_(self.wanted)
-        return raw, head.finish(raw)
+            multiply_head(logits, body, self._weight, bias)
+            return head.finish_in_place(logits)
 
-    def add_student(self, rows: slice, raw: Tensor, value: Tensor) -> None:
-        """Gather d value / d raw into body, head and loss parameters."""
-        if self.whole or not self.wanted or raw.numel() == 0:
-            return
-        wide, *others = torch.autograd.grad(value, [raw, *self.loss], allow_unused=True)
+    def leaf(self, tile: Block) -> Block:
+        """The tile with its logits at the root of a graph, where gradients are gathered."""
+        if not self.gathers:
+            return tile
+        return replace(tile, logits=tile.logits.detach().requires_grad_())
+
+    def by_autograd(self, value: Tensor, logits: Tensor) -> Tensor:
+        """d value / d logits; that by the loss's parameters is gathered here."""
+        if not value.requires_grad:
+            return torch.zeros_like(logits)
+        pull, *others = torch.autograd.grad(value, [logits, *self.loss], allow_unused=True)
         for parameter, gradient in zip(self.loss, others, strict=True):
             if gradient is not None:
                 self._sum(parameter).add_(gradient)
+        return pull
+
+    @torch.no_grad()
+    def overwrite(self, logits: Tensor, found: Tensor | Sequence[Slopes]) -> None:
+        """Put a tile's gradient in its logits' place, led on to the raw logits."""
+        head = self.student.head
+        finished = head is not None and (head.softcap is not None or head.scale != 1.0)
+        finish = head.slope(logits) if head is not None and finished else None
+        if isinstance(found, Tensor):
+            logits.copy_(found)
+        else:
+            found[0].pull(out=logits)
+            for other in found[1:]:
+                logits.add_(other.pull())
+        if finish is not None:
+            logits.mul_(finish)
+
+    @torch.no_grad()
+    def add_chunk(self, rows: slice) -> None:
+        """Gather what the chunk's gradients, lying in its logits' place, mean for the student."""
         body, head = self.student.body, self.student.head
-        if head is None:
-            self._sum(body)[rows] = wide
+        if not self.gathers or head is None or self._weight is None or self._logits is None:
             return
+        pull = self._logits[: rows.stop - rows.start]
         if body.requires_grad:
-            self._sum(body)[rows] = wide @ head.weight.detach()
+            multiply_back(self._sum(body)[rows], pull, self._weight)
         if head.weight.requires_grad:
-            self._sum(head.weight).addmm_(widen(wide).T, widen(body.detach()[rows]))
+            add_outer(self._sum(head.weight), pull, body.detach()[rows])
         if head.bias is not None and head.bias.requires_grad:
-            self._sum(head.bias).add_(wide.sum(dim=0))
+            self._sum(head.bias).add_(pull.sum(dim=0))
 
     def add_weighting(self, own: Tensor) -> None:
         """Gather the gradient of the weighting's own loss; its graph is kept for other chunks."""
@@ -82,11 +127,7 @@ class GradientStore:
 
     def attach_student(self, value: Tensor) -> Tensor:
         """`value` with the gathered gradients of body, head and loss."""
-        return (
-            self._attach(value, [*self.inputs, *self.loss])
-            if self.wanted and not self.whole
-            else value
-        )
+        return self._attach(value, [*self.inputs, *self.loss]) if self.gathers else value
 
     def attach_weighting(self, value: Tensor) -> Tensor:
         """`value` with the gathered gradients of the weighting."""
@@ -102,19 +143,5 @@ class GradientStore:
     def _attach(self, value: Tensor, inputs: Sequence[Tensor]) -> Tensor:
         wanted = [tensor for tensor in inputs if tensor.requires_grad]
         gradients = [self._sum(tensor).to(tensor.dtype) for tensor in wanted]
-        attached: Tensor = _Attach.apply(value, gradients, *wanted)
+        attached: Tensor = Attach.apply(value, gradients, *wanted)
         return attached
-
-
-class _Attach(torch.autograd.Function):
-    """A value whose gradients are known already."""
-
-    @staticmethod
-    def forward(ctx: Any, value: Tensor, gradients: list[Tensor], *inputs: Tensor) -> Tensor:
-        ctx.gradients = gradients
-        return value.clone()
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[misc]
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return (None, None, *(gradient * upstream for gradient in ctx.gradients))

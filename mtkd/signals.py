@@ -77,7 +77,7 @@ class CompleteSignal:
 
     def scaled(self, temperature: float) -> CompleteSignal:
         """The same opinion with its logits divided by `temperature`."""
-        return replace(self, output=ModelOutput(logits=widen(self.output.dense()) / temperature))
+        return replace(self, output=self.output.softened(temperature))
 
 
 @dataclass(frozen=True)

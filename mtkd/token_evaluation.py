@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import torch
@@ -52,9 +53,13 @@ def scored_states(model: nn.Module, examples: Examples) -> tuple[Tensor, ModelOu
     for batch in examples.in_order(ROWS):
         counted = batch["mask"].flatten().nonzero().squeeze(-1)
         output: ModelOutput = model(batch)
-        outputs.append(output.map(lambda values, rows=counted: values.flatten(0, 1)[rows]))
+        outputs.append(output.map(partial(_picked, counted)))
         ids.append(position_ids(batch["example_id"], batch["mask"]))
     return torch.cat(ids), joined(outputs)
+
+
+def _picked(rows: Tensor, values: Tensor) -> Tensor:
+    return values.flatten(0, 1)[rows]
 
 
 def joined(outputs: Sequence[ModelOutput]) -> ModelOutput:

@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile, is_zipfile
 
 import numpy as np
@@ -60,8 +61,9 @@ class TokenPredictions:
 
     def __post_init__(self) -> None:
         shape = np.shape(self.log_probs)
-        flat = (self.ids, self.labels, self.sequences, self.label_log_probs, self.label_ranks)
-        sizes = {np.shape(values) for values in (*flat, *self.extras.values())}
+        names = ("ids", "labels", "sequences", "label_log_probs", "label_ranks")
+        flat: list[NDArray[Any]] = [vars(self)[name] for name in names]
+        sizes = {np.shape(values) for values in [*flat, *self.extras.values()]}
         if len(shape) != 2 or np.shape(self.classes) != shape or sizes != {shape[:1]}:
             raise ValueError(
                 f"log_probs {shape}, classes {np.shape(self.classes)} and the other fields "
@@ -91,9 +93,9 @@ class TokenPredictions:
     def save(self, path: Path | str) -> None:
         """Write the file in one piece."""
         buffer = io.BytesIO()
-        stored = {name: vars(self)[name] for name in FIELDS}
-        extras = {f"extra:{name}": values for name, values in self.extras.items()}
-        np.savez(buffer, vocabulary=np.int64(self.vocabulary), **stored, **extras)
+        stored: dict[str, Any] = {name: vars(self)[name] for name in FIELDS}
+        stored |= {f"extra:{name}": values for name, values in self.extras.items()}
+        np.savez(buffer, vocabulary=np.int64(self.vocabulary), **stored)
         write_bytes(Path(path), buffer.getvalue())
 
     @classmethod
@@ -185,7 +187,8 @@ def shared_candidates(models: Sequence[TokenPredictions]) -> NDArray[np.int64]:
     Args:
         models: Teachers on the same positions, at least one.
     """
-    rows = [models[0].labels[:, None], *(model.classes[:, :NEAR] for model in models)]
+    rows: list[NDArray[Any]] = [models[0].labels[:, None]]
+    rows += [model.classes[:, :NEAR] for model in models]
     tokens = np.concatenate(rows, axis=1).astype(np.int64)
     for place in range(1, tokens.shape[1]):
         seen = (tokens[:, :place] == tokens[:, place : place + 1]).any(axis=1)

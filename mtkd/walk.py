@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from mtkd.functional import entropy, log_probs, widen
+from mtkd.block import Block, TeacherBuffers
+from mtkd.criterion import Criterion, Verdict
+from mtkd.description import describe_student, describe_teachers
 from mtkd.gradients import GradientStore
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
-from mtkd.signals import Signal, per_teacher, stacked_views
+from mtkd.signals import Signal
+from mtkd.weighing import Weigher, presence
+
+SMALL = 2**17
+"""Logits of a batch that are so few that autograd may keep them until the backward pass."""
 
 
 class Walk:
     """Running sums and gradients of one walk over the positions.
+
+    Chunks are for the matrix products: all logits of a chunk exist at one time, in buffers that
+    every chunk uses again. Tiles are for everything else: a few rows of a chunk, which stay in
+    the processor's cache from the first formula to the gradient.
 
     Attributes:
         sums: Sums so far by name, see `mtkd.objective.Objective`.
@@ -34,176 +43,108 @@ class Walk:
         detail: bool,
     ) -> None:
         self.student, self.signals, self.recipe, self.detail = student, signals, recipe, detail
-        self.labels, self.examples = labels, examples
-        whole = 0 < len(labels) <= self._size()
-        self.gradients = GradientStore(student, recipe.loss, recipe.weighting, whole=whole)
+        self.labels, self.examples, self.weighting = labels, examples, recipe.weighting
+        across = bool(signals) and not recipe.loss.row_wise
+        self.size = max(len(labels), 1) if across else recipe.chunk
         wide = torch.promote_types(student.body.dtype, torch.float32)
+        few = len(labels) <= self.size and len(labels) * student.classes <= SMALL
+        few = few and student.body.dtype == wide
+        whole = len(labels) > 0 and (across or few)
+        self.gradients = GradientStore(
+            student, recipe.loss, self.weighting, chunk=self.size, whole=whole
+        )
+        self.teachers = TeacherBuffers(signals, min(self.size, len(labels)), together=whole)
+        self.criterion = Criterion(recipe, distances=detail or self.weighting.learns)
         self.zero = torch.zeros((), dtype=wide, device=student.body.device)
         self.sums: dict[str, Tensor] = {}
-        self.grouped = self._grouped_weights() if self._needs_groups() else None
+        self.weigher = Weigher(self.weighting, examples, self.gradients.learns)
+        if self._pools_across_blocks():
+            asked = signals if self.weighting.needs_teachers else ()
+            blocks = (block for rows in self.chunks() for block in self._blocks(rows, asked))
+            self.weigher.group(blocks, presence(signals))
 
     def chunks(self) -> Iterator[slice]:
         """Slices that cover the positions; one slice for a loss that looks across positions."""
-        count, size = len(self.labels), self._size()
-        return (slice(start, min(start + size, count)) for start in range(0, count, size))
-
-    def _size(self) -> int:
-        across = bool(self.signals) and not self.recipe.loss.row_wise
-        return max(len(self.labels), 1) if across else self.recipe.chunk
+        count = len(self.labels)
+        return (slice(at, min(at + self.size, count)) for at in range(0, count, self.size))
 
     def add(self, rows: slice) -> None:
         """One chunk: values, gradients, sums."""
-        recipe, labels = self.recipe, self.labels[rows]
         with torch.set_grad_enabled(self.gradients.wanted):
-            raw, logits = self.gradients.student_chunk(rows)
-            hard = F.cross_entropy(
-                widen(logits),
-                labels,
-                ignore_index=-1,
-                reduction="sum",
-                label_smoothing=recipe.label_smoothing,
+            for block in self._blocks(rows, self.signals):
+                self._add_block(block)
+        self.gradients.add_chunk(rows)
+
+    def _blocks(self, rows: slice, signals: Sequence[Signal]) -> Iterator[Block]:
+        logits = self.gradients.student_chunk(rows)
+        hidden = None if self.student.hidden is None else self.student.hidden.detach()
+        for part in self.teachers.blocks(rows):
+            yield Block(
+                part,
+                logits[part.start - rows.start : part.stop - rows.start],
+                self.teachers.made(part) if signals else [],
+                self.labels[part],
+                None if hidden is None else hidden[part],
             )
-            soft = self._soft(rows, logits, labels) if self.signals else self.zero
-            value = recipe.hard_share * hard + (1 - recipe.hard_share) * soft
-            self.gradients.add_student(rows, raw, value)
-        self._sum(hard=hard.detach(), soft=soft.detach())
-        self._sum(loss=value if self.gradients.whole else value.detach())
-        if self.detail:
-            best = log_probs(logits.detach()).max(dim=-1)
-            self._sum(accuracy=(best.indices == labels).sum(), confidence=best.values.exp().sum())
 
-    def _soft(self, rows: slice, logits: Tensor, labels: Tensor) -> Tensor:
-        """Weighted distance to the teachers, summed over the chunk."""
-        loss, aggregation = self.recipe.loss, self.recipe.aggregation
-        signals = self._signals(rows)
-        present = _present(signals)
-        views = stacked_views(signals, logits, labels, loss.temperature)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and aggregation == "distances"):
-            distances = per_teacher(views, lambda view: loss(*view))
-        weights = self._weights(rows, signals, logits, labels, present)
-        self._learn(weights, signals, labels, distances, present)
-        weights = weights.detach()
-        self._sum(weight=weights.sum(dim=1))
-        if self.detail:
-            self._describe(signals, logits, labels, distances.detach(), present)
-        if aggregation == "distances":
-            return (weights * distances).sum()
-        return self._mixture_distance(weights, views[0][1].teacher, logits, labels)
+    def _add_block(self, block: Block) -> None:
+        present = presence(block.signals)
+        weights = self.weigher.weights(block, present) if block.signals else None
+        fixed = None if weights is None else weights.detach()
+        distances = []
+        for part, tile in self._tiles(block):
+            verdict, gradient = self._judge(tile, None if fixed is None else fixed[:, part])
+            if self.detail:
+                self._sum(**describe_student(tile))
+            if verdict.distances is not None:
+                distances.append(verdict.distances)
+                if self.detail:
+                    here = None if present is None else present[:, part]
+                    self._sum(**describe_teachers(tile, verdict.distances, here))
+            if self.gradients.gathers:
+                found = verdict.slopes if gradient is None else gradient
+                self.gradients.overwrite(tile.logits, found)
+        if weights is not None:
+            self._sum(weight=weights.detach().sum(dim=1))
+            if self.weighting.learns:
+                own = self.weigher.own_loss(block, weights, torch.cat(distances, dim=1), present)
+                self._learn(own)
 
-    def _mixture_distance(
-        self, weights: Tensor, teachers: Tensor, logits: Tensor, labels: Tensor
-    ) -> Tensor:
-        """Distance to the one teacher made of all; 0 where no teacher speaks."""
-        if self.recipe.aggregation == "logits":
-            mixed = (weights.unsqueeze(-1) * teachers).sum(dim=0)
+    def _tiles(self, block: Block) -> Iterator[tuple[slice, Block]]:
+        """Few rows at a time, unless the loss or autograd's graph wants them together."""
+        whole = slice(0, len(block.labels)), block
+        return iter([whole]) if self.gradients.whole else block.tiles()
+
+    def _judge(self, tile: Block, weights: Tensor | None) -> tuple[Verdict, Tensor | None]:
+        """Values of a tile, summed, and their gradient by its logits if autograd made it."""
+        gathers = self.gradients.gathers
+        if gathers and self.criterion.knows_slope(tile):
+            verdict = self.criterion.by_hand(tile, weights)
         else:
-            temperature = self.recipe.loss.temperature
-            log_weights = weights.clamp(min=torch.finfo(weights.dtype).tiny).log().unsqueeze(-1)
-            mixed = temperature * (log_weights + log_probs(teachers, temperature)).logsumexp(dim=0)
-        return (self.recipe.loss(logits, mixed, labels) * weights.sum(dim=0)).sum()
+            tile = self.gradients.leaf(tile)
+            verdict = self.criterion.by_autograd(tile, weights)
+        soft = self.zero if verdict.soft is None else verdict.soft
+        value = self.recipe.hard_share * verdict.hard + (1 - self.recipe.hard_share) * soft
+        by_autograd = gathers and not verdict.slopes
+        gradient = self.gradients.by_autograd(value, tile.logits) if by_autograd else None
+        self._sum(loss=value if self.gradients.whole else value.detach())
+        self._sum(hard=verdict.hard.detach(), soft=soft.detach())
+        return verdict, gradient
 
-    def _needs_groups(self) -> bool:
-        """Whether weights are shared by positions that may lie in different chunks."""
-        if not self.signals or self.gradients.whole:
-            return False
-        return self.recipe.weighting.granularity != "position"
-
-    def _signals(self, rows: slice) -> list[Signal]:
-        with torch.no_grad():
-            return [signal.map(lambda values: values[rows]).dense() for signal in self.signals]
-
-    def _weights(
-        self,
-        rows: slice,
-        signals: Sequence[Signal],
-        logits: Tensor,
-        labels: Tensor,
-        present: Tensor | None,
-    ) -> Tensor:
-        """`[teacher, position]` of the chunk, with the graph of a weighting that learns."""
-        if self.grouped is not None:
-            return self.grouped[:, rows]
-        evidence = self._evidence(rows, signals, logits, labels)
-        with torch.set_grad_enabled(self.gradients.learns):
-            return self.recipe.weighting.weights(evidence, present, self.examples[rows])
-
-    @torch.no_grad()
-    def _evidence(
-        self, rows: slice, signals: Sequence[Signal], logits: Tensor, labels: Tensor
-    ) -> Tensor:
-        weighting, logits = self.recipe.weighting, logits.detach()
-        hidden = None if self.student.hidden is None else self.student.hidden.detach()[rows]
-        if not weighting.needs_teachers:
-            return weighting.evidence(logits, logits.unsqueeze(0), labels, hidden)
-        views = stacked_views(signals, logits, labels, temperature=1.0)
-        return per_teacher(views, lambda view: weighting.evidence(*view, hidden))
-
-    def _grouped_weights(self) -> Tensor:
-        """Weights of all positions at once, for rules that pool over examples or the batch."""
-        evidence = []
-        for rows in self.chunks():
-            with torch.no_grad():
-                _, logits = self.gradients.student_chunk(rows)
-            signals = self._signals(rows)
-            evidence.append(self._evidence(rows, signals, logits, self.labels[rows]))
-        with torch.set_grad_enabled(self.gradients.learns):
-            return self.recipe.weighting.weights(
-                torch.cat(evidence, dim=1), _present(self.signals), self.examples
-            )
-
-    def _learn(
-        self,
-        weights: Tensor,
-        signals: Sequence[Signal],
-        labels: Tensor,
-        distances: Tensor,
-        present: Tensor | None,
-    ) -> None:
-        """The weighting's own loss, from the weights and what each teacher gave the label."""
-        if not self.recipe.weighting.learns:
+    def _learn(self, own: Tensor | None) -> None:
+        """The weighting's own loss, of which it alone learns."""
+        if own is None:
             return
-        with torch.no_grad():
-            truth = torch.stack([signal.label_log_probs(labels) for signal in signals])
-        with torch.set_grad_enabled(self.gradients.learns):
-            own = self.recipe.weighting.own_loss(weights, truth, distances.detach(), present)
-            if own is None:
-                return
-            if self.gradients.learns:
-                self.gradients.add_weighting(own.sum())
-        self._sum(own=own.sum() if self.gradients.whole else own.sum().detach())
+        if self.gradients.learns:
+            self.gradients.add_weighting(own)
+        self._sum(own=own if self.gradients.whole else own.detach())
 
-    @torch.no_grad()
-    def _describe(
-        self,
-        signals: Sequence[Signal],
-        logits: Tensor,
-        labels: Tensor,
-        distances: Tensor,
-        present: Tensor | None,
-    ) -> None:
-        views = stacked_views(signals, logits.detach(), labels, temperature=1.0)
-        agreement = per_teacher(
-            views, lambda view: (view.student.argmax(-1) == view.teacher.argmax(-1)).to(distances)
-        )
-        spread = per_teacher(views, lambda view: entropy(log_probs(view.teacher)))
-        speaks = torch.ones_like(distances) if present is None else present.to(distances)
-        self._sum(
-            distance=(distances * speaks).sum(dim=1),
-            agreement=(agreement * speaks).sum(dim=1),
-            entropy=(spread * speaks).sum(dim=1),
-            coverage=speaks.sum(dim=1),
-        )
+    def _pools_across_blocks(self) -> bool:
+        """Whether weights are shared by positions whose logits may not exist together."""
+        if not self.signals or self.weighting.granularity == "position":
+            return False
+        return len(self.labels) > self.teachers.size
 
     def _sum(self, **values: Tensor) -> None:
         for name, value in values.items():
             self.sums[name] = self.sums[name] + value if name in self.sums else value
-
-
-def _present(signals: Sequence[Signal]) -> Tensor | None:
-    """`[teacher, position]` booleans, or None when every teacher speaks everywhere."""
-    if all(signal.present is None for signal in signals):
-        return None
-    shape = next(signal.present.shape for signal in signals if signal.present is not None)
-    always = torch.ones(shape, dtype=torch.bool)
-    rows = [always if s.present is None else s.present for s in signals]
-    return torch.stack([row.to(rows[0].device) for row in rows])

@@ -23,6 +23,8 @@ class DataSet(Protocol):
     @property
     def splits(self) -> Mapping[str, Examples]: ...
 
+    def __hash__(self) -> int: ...
+
     def domain(self, name: str, severity: int | None = None) -> Examples:
         """The items of a domain; `clean` is the test split.
 

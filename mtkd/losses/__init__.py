@@ -5,8 +5,9 @@ from mtkd.losses.base import DistillationLoss, Divergence
 from mtkd.losses.correlation import CorrelationKD, StandardizedKL
 from mtkd.losses.divergences import ForwardKL, Jeffreys, ReverseKL, SortedL1, TotalVariation
 from mtkd.losses.logits import LogitMSE, TemperatureMatching
-from mtkd.losses.mixtures import AlphaMixture, JensenShannon, SkewedForwardKL, SkewedReverseKL
+from mtkd.losses.mixtures import JensenShannon, SkewedForwardKL, SkewedReverseKL
 from mtkd.losses.parametric import AlphaBeta, Renyi
+from mtkd.losses.power_mean import AlphaMixture
 from mtkd.losses.targets import DecoupledKD, NormalizedKD
 
 __all__ = [

@@ -10,24 +10,19 @@ from torch import Tensor
 from mtkd.functional import kl_divergence
 from mtkd.losses.arguments import inside, not_negative
 from mtkd.losses.base import Divergence
+from mtkd.losses.ranks import head
 
 
 @torch.no_grad()
-def head_share(student_log_probs: Tensor, teacher_log_probs: Tensor, head_mass: float) -> Tensor:
-    """Which part of sum |p - q| lies on the teacher's head, `[..., 1]`; 0 where p = q.
+def head_share(gap: Tensor, teacher_log_probs: Tensor, head_mass: float) -> Tensor:
+    """Which part of the sum of |gap| lies on the teacher's head, `[...]`; 0 where all are 0.
 
     The head is the teacher's likeliest class and those after it while their mass together is
     at most `head_mass`; equally likely classes are ranked by index.
     """
-    ranked = teacher_log_probs.sort(dim=-1, descending=True, stable=True)
-    teacher = ranked.values.exp()
-    tail = teacher.cumsum(dim=-1) > head_mass
-    tail[..., 0] = False
-    shape = torch.broadcast_shapes(student_log_probs.shape, teacher.shape)
-    student = student_log_probs.expand(shape).gather(-1, ranked.indices.expand(shape)).exp()
-    gap = (teacher - student).abs()
-    total = gap.sum(dim=-1)
-    return gap.masked_fill(tail, 0).sum(dim=-1) / total.where(total > 0, 1)
+    size = gap.abs()
+    total = size.sum(dim=-1)
+    return size.mul_(head(teacher_log_probs, head_mass)).sum(dim=-1) / total.where(total > 0, 1)
 
 
 class AdaptiveKL(Divergence):
@@ -60,10 +55,21 @@ class AdaptiveKL(Divergence):
         self.expression = f"AKL({{p}}, {{q}}; head mass {head_mass:g})"
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-        weight = head_share(student_log_probs, teacher_log_probs, self.head_mass)
+        gap = (teacher_log_probs.exp() - student_log_probs.exp()).detach()
+        weight = head_share(gap, teacher_log_probs, self.head_mass)
         forward = kl_divergence(teacher_log_probs, student_log_probs)
         reverse = kl_divergence(student_log_probs, teacher_log_probs)
         return weight * forward + (1 - weight) * reverse
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
+        weight = head_share(teacher - student, teacher_log_probs, self.head_mass)
+        gap = teacher_log_probs - student_log_probs
+        forward, reverse = gap * teacher, gap.neg_().mul_(student)
+        distance = weight * forward.sum(dim=-1) + (1 - weight) * reverse.sum(dim=-1)
+        return distance, reverse.add_(student).lerp_(teacher.neg_(), weight.unsqueeze(-1))
 
 
 class TokenwiseKL(Divergence):
@@ -96,3 +102,14 @@ class TokenwiseKL(Divergence):
         forward = weight * teacher_log_probs.exp()
         reverse = (1 - weight) * student_log_probs.exp()
         return ((forward - reverse) * gap).sum(dim=-1)
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
+        gap = teacher_log_probs - student_log_probs
+        weight = (self.steepness * gap).sigmoid_()
+        # w p - (1 - w) q, and the slope is that with the opposite sign less (1 - w) q gap.
+        push = torch.lerp(student.neg_(), teacher, weight)
+        slope = weight.neg_().add_(1).mul_(student).mul_(gap).sub_(push)
+        return gap.mul_(push).sum(dim=-1), slope

@@ -67,6 +67,9 @@ class Divergence(DistillationLoss):
     Code that leaves the factor out (TRL's does) trains with a weaker loss at high
     temperatures, so compare its settings by gradient, not by number.
 
+    One method is optional: `with_slope` gives the derivative too and spares autograd. Without it,
+    or where a subclass changes `divergence` and not `with_slope`, autograd is used.
+
     Zero where both distributions are equal, never negative (rounding aside). `coarse` is True,
     as suits a sum over the classes; a subclass that ranks or correlates them sets it to False.
 
@@ -92,3 +95,27 @@ class Divergence(DistillationLoss):
     @abstractmethod
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         """Distance of each position, from log-probabilities `[..., classes]` to `[...]`."""
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The divergence `[...]` and its derivative by `student_log_probs`, `[..., classes]`.
+
+        Class by class, as if the log-probabilities were free numbers. With g this slope, the
+        gradient by the student's logits is `temperature * (g - q * sum g)`. Both are called
+        without gradients, on as many positions as fit a processor's cache; the slope must be a
+        new tensor, which the caller overwrites.
+        """
+        raise NotImplementedError(f"{type(self).__name__} leaves its slope to autograd")
+
+    @property
+    def has_slope(self) -> bool:
+        """Whether `with_slope` belongs to the very `divergence` and softening this class uses."""
+        owners = [_owner(type(self), name) for name in ("with_slope", "divergence")]
+        softens = _owner(type(self), "forward") is Divergence
+        return softens and owners[0] is not Divergence and issubclass(*owners)
+
+
+def _owner(cls: type, name: str) -> type:
+    """The class of `cls`'s ancestry that defines `name`."""
+    return next(base for base in cls.__mro__ if name in vars(base))

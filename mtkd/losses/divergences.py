@@ -1,9 +1,11 @@
 """Kullback-Leibler divergences, and distances between probabilities."""
 
+import torch
 from torch import Tensor
 
 from mtkd.functional import kl_divergence
 from mtkd.losses.base import Divergence
+from mtkd.losses.ranks import ranked, sorted_log_probs
 
 
 class ForwardKL(Divergence):
@@ -20,6 +22,13 @@ class ForwardKL(Divergence):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         return kl_divergence(teacher_log_probs, student_log_probs)
 
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        teacher = teacher_log_probs.exp()
+        gap = teacher_log_probs - student_log_probs
+        return gap.mul_(teacher).sum(dim=-1), teacher.neg_()
+
 
 class ReverseKL(Divergence):
     """KL(q || p) = sum q log(q / p): the student must stay where the teacher is likely.
@@ -33,6 +42,13 @@ class ReverseKL(Divergence):
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         return kl_divergence(student_log_probs, teacher_log_probs)
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student = student_log_probs.exp()
+        terms = (student_log_probs - teacher_log_probs).mul_(student)
+        return terms.sum(dim=-1), terms.add_(student)
 
 
 class Jeffreys(Divergence):
@@ -48,6 +64,14 @@ class Jeffreys(Divergence):
         gap = teacher_log_probs.exp() - student_log_probs.exp()
         return (gap * (teacher_log_probs - student_log_probs)).sum(dim=-1) / 2
 
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
+        gap, difference = student_log_probs - teacher_log_probs, student - teacher
+        slope = student.mul_(gap).add_(difference).div_(2)
+        return gap.mul_(difference).sum(dim=-1) / 2, slope
+
 
 class TotalVariation(Divergence):
     """sum |p - q| / 2, in [0, 1]: the mass that would have to move; dimensionless.
@@ -60,6 +84,13 @@ class TotalVariation(Divergence):
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         return (teacher_log_probs.exp() - student_log_probs.exp()).abs().sum(dim=-1) / 2
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student = student_log_probs.exp()
+        gap = student - teacher_log_probs.exp()
+        return gap.abs().sum(dim=-1) / 2, gap.sign_().mul_(student).div_(2)
 
 
 class SortedL1(Divergence):
@@ -77,6 +108,17 @@ class SortedL1(Divergence):
     expression = "|sort {p} - sort {q}|_1"
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-        teacher = teacher_log_probs.sort(dim=-1, descending=True, stable=True).values
-        student = student_log_probs.sort(dim=-1, descending=True, stable=True).values
+        teacher = sorted_log_probs(teacher_log_probs)
+        student = sorted_log_probs(student_log_probs)
         return (teacher.exp() - student.exp()).abs().sum(dim=-1)
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        teacher = sorted_log_probs(teacher_log_probs).exp_()
+        student, classes = ranked(student_log_probs)
+        share = student.exp()
+        gap = share - teacher
+        by_rank = gap.sign().mul_(share)
+        slope = torch.empty_like(by_rank).scatter_(-1, classes.expand_as(by_rank), by_rank)
+        return gap.abs_().sum(dim=-1), slope

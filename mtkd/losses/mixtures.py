@@ -6,13 +6,22 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import kl_divergence
-from mtkd.losses.arguments import away_from, inside
+from mtkd.losses.arguments import inside
 from mtkd.losses.base import Divergence
 
 
 def mixture(log_p: Tensor, log_q: Tensor, share: float) -> Tensor:
     """log(share * p + (1 - share) * q), with 0 < share < 1."""
     return torch.logaddexp(log_p + math.log(share), log_q + math.log1p(-share))
+
+
+SMALLEST = torch.finfo(torch.float32).tiny
+"""Stands for a mixture of two probabilities that are both 0, where it is multiplied by 0."""
+
+
+def log_mean(p: Tensor, q: Tensor, share: float) -> Tensor:
+    """log(share * p + (1 - share) * q) of probabilities, a new tensor; finite where both are 0."""
+    return torch.lerp(q, p, share).clamp_(min=SMALLEST).log_()
 
 
 class JensenShannon(Divergence):
@@ -47,6 +56,17 @@ class JensenShannon(Divergence):
         to_student = kl_divergence(student_log_probs, middle)
         return self.share * to_teacher + (1 - self.share) * to_student
 
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
+        middle = log_mean(teacher, student, self.share)
+        to_student = (student_log_probs - middle).mul_(student)
+        to_teacher = torch.sub(teacher_log_probs, middle, out=middle).mul_(teacher)
+        rest = 1 - self.share
+        distance = self.share * to_teacher.sum(dim=-1) + rest * to_student.sum(dim=-1)
+        return distance, to_student.mul_(rest)
+
 
 class SkewedForwardKL(Divergence):
     """KL(p || share * p + (1 - share) * q): covers the teacher, but costs at most -ln(share).
@@ -71,6 +91,15 @@ class SkewedForwardKL(Divergence):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         middle = mixture(teacher_log_probs, student_log_probs, self.share)
         return kl_divergence(teacher_log_probs, middle)
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
+        middle = torch.lerp(student, teacher, self.share)
+        slope = student.div_(middle.clamp_(min=SMALLEST)).mul_(teacher).mul_(self.share - 1)
+        gap = torch.sub(teacher_log_probs, middle.log_(), out=middle)
+        return gap.mul_(teacher).sum(dim=-1), slope
 
 
 class SkewedReverseKL(Divergence):
@@ -98,42 +127,11 @@ class SkewedReverseKL(Divergence):
         middle = mixture(student_log_probs, teacher_log_probs, self.share)
         return kl_divergence(student_log_probs, middle)
 
-
-class AlphaMixture(Divergence):
-    """KL(p || r), r the power mean of teacher and student between them.
-
-        c = (1 - order) / 2
-        r ~ (share * p^c + (1 - share) * q^c)^(1 / c), normalised
-
-    Shin et al. 2026 (AMiD), https://arxiv.org/abs/2510.15982, where `order` is called alpha and
-    `share` lambda; of the divergences to r the paper allows, this is its forward KL. Order -1
-    is `SkewedForwardKL(share)`; order 1 is the geometric mixture, r ~ p^share q^(1 - share).
-    The larger the order, the nearer r is to the smaller of p and q, class by class.
-
-    Args:
-        order: Any finite number; 1 exactly, or at least 0.01 away from it.
-        share: Teacher's part of the mixture, strictly between 0 and 1.
-        temperature: See `Divergence`.
-
-    Raises:
-        ValueError: `order` or `share` is outside the range above.
-    """
-
-    def __init__(self, order: float = 0.5, share: float = 0.5, temperature: float = 1.0) -> None:
-        super().__init__(temperature)
-        if not math.isfinite(order):
-            raise ValueError(f"order must be finite, got {order}; use 1 for the geometric mixture")
-        if order != 1:
-            away_from("order", order, 1, "use exactly 1 for the geometric mixture")
-        self.order = order
-        self.share = inside("share", share, "use ForwardKL for 0; at 1 nothing is learned")
-        self.expression = f"KL({{p}} || r), r = M_{order:g}({share:g} {{p}}, {1 - share:g} {{q}})"
-
-    def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-        power = (1 - self.order) / 2
-        if power == 0:
-            between = torch.lerp(student_log_probs, teacher_log_probs, self.share)
-        else:
-            powers = mixture(power * teacher_log_probs, power * student_log_probs, self.share)
-            between = powers / power
-        return kl_divergence(teacher_log_probs, between.log_softmax(dim=-1))
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        student = student_log_probs.exp()
+        middle = torch.lerp(teacher_log_probs.exp(), student, self.share).clamp_(min=SMALLEST)
+        slope = (student / middle).mul_(-self.share).add_(1).mul_(student)
+        terms = torch.sub(student_log_probs, middle.log_(), out=middle).mul_(student)
+        return terms.sum(dim=-1), slope.add_(terms)

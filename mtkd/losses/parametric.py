@@ -62,6 +62,19 @@ class AlphaBeta(Divergence):
             return limit(student_log_probs, teacher_log_probs, self.beta)
         return self.terms(student_log_probs, teacher_log_probs).sum(dim=-1)
 
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        alpha, beta = self.alpha, self.beta
+        gap = teacher_log_probs - student_log_probs
+        if alpha == 0:
+            distance = self.divergence(student_log_probs, teacher_log_probs)
+            return distance, (beta * student_log_probs).exp_().mul_(gap).neg_()
+        # (q^s - p^alpha q^beta) / alpha, the larger power taken out: its exponent is at most 0.
+        largest = gap.clamp(min=0).mul_(alpha).add_(student_log_probs, alpha=alpha + beta)
+        slope = largest.exp_().mul_(gap.abs().mul_(-alpha).expm1_()).mul_(gap.sign()).div_(alpha)
+        return self.divergence(student_log_probs, teacher_log_probs), slope
+
     def terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         """Each class's part, with the larger of p^s and q^s taken out of the brackets.
 
@@ -103,3 +116,11 @@ class Renyi(Divergence):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         mixed = self.order * teacher_log_probs + (1 - self.order) * student_log_probs
         return mixed.logsumexp(dim=-1) / (self.order - 1)
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        mixed = self.order * teacher_log_probs + (1 - self.order) * student_log_probs
+        distance = mixed.logsumexp(dim=-1)
+        slope = mixed.sub_(distance.unsqueeze(-1)).exp_().neg_()
+        return distance / (self.order - 1), slope

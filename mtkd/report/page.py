@@ -11,6 +11,7 @@ from mtkd.report.answer import answer
 from mtkd.report.cells import cell_table, heat_table
 from mtkd.report.domains import ood_table, shift_tables
 from mtkd.report.forest import forest
+from mtkd.report.gains import gains
 from mtkd.report.histories import teacher_weights
 from mtkd.report.language import language_tables
 from mtkd.report.numbers import fixed
@@ -70,6 +71,7 @@ def _content(results: Results) -> dict[str, Any]:
         "scatter": scatter(results) if any_student else None,
         "panels": reliability_panels(results),
         "weights": weight_pictures(teacher_weights(results)),
+        "gains": gains(results) if any_student else None,
         "language": language_tables(results) if any_student else [],
         "shifts": shift_tables(results) if any_student else [],
         "shift_pictures": shift_lines(results) if any_student else [],

@@ -56,12 +56,12 @@ def hear(source: TeacherSource, examples: Examples) -> TokenPredictions:
     width = min(part["log_probs"].shape[1] for part in parts)
     for part in parts:  # how many tokens are kept may differ by batch
         part |= {name: part[name][:, :width] for name in ("classes", "log_probs")}
-    found = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    found: dict[str, Any] = {n: torch.cat([part[n] for part in parts]).numpy() for n in parts[0]}
     per_row = (examples.labels != NO_LABEL).sum(dim=1)
     return TokenPredictions(
         sequences=examples.ids.repeat_interleave(per_row).numpy(),
         vocabulary=examples.classes,
-        **{name: values.numpy() for name, values in found.items()},
+        **found,
     )
 
 

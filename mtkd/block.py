@@ -1,0 +1,107 @@
+"""Some positions with all their logits made: the student's and every teacher's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from mtkd.functional import widen
+from mtkd.outputs import ModelOutput, OutputHead
+from mtkd.products import multiply_head, operand
+from mtkd.signals import CompleteSignal, Signal
+
+TILE = {"cpu": 2**18, "cuda": 2**26}
+"""Logits of one model that are compared at a time: on a CPU, as many as stay in its cache."""
+
+TEACHERS = 3
+"""Teachers whose logits fill as many rows as the student's; of more, fewer rows are made."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Positions side by side, logits made.
+
+    Attributes:
+        rows: Which of the walk's positions they are.
+        logits: `[position, classes]`, the student's.
+        signals: The teachers', over the same positions, with their logits made.
+        labels: `[position]` integers.
+        hidden: `[position, width]`, the student's, without a graph; or None.
+    """
+
+    rows: slice
+    logits: Tensor
+    signals: list[Signal]
+    labels: Tensor
+    hidden: Tensor | None
+
+    def tiles(self) -> Iterator[tuple[slice, Block]]:
+        """Parts of a few rows, and where in the block they are."""
+        count, classes = self.logits.shape
+        size = max(1, TILE.get(self.logits.device.type, 2**26) // max(classes, 1))
+        if size >= count:
+            yield slice(0, count), self
+            return
+        for start in range(0, count, size):
+            part = slice(start, min(start + size, count))
+            yield part, self.part(part)
+
+    def part(self, rows: slice) -> Block:
+        """The block of some of its rows, sharing their memory."""
+        first = self.rows.start
+        return Block(
+            slice(first + rows.start, first + rows.stop),
+            self.logits[rows],
+            [signal.map(lambda values: values[rows]) for signal in self.signals],
+            self.labels[rows],
+            None if self.hidden is None else self.hidden[rows],
+        )
+
+
+class TeacherBuffers:
+    """Teachers' logits, a block of positions at a time, always in the same memory.
+
+    Args:
+        signals: Over all positions of the walk.
+        chunk: Positions whose student logits exist at one time.
+        together: Make them for all these positions, however many teachers there are.
+    """
+
+    def __init__(self, signals: Sequence[Signal], chunk: int, *, together: bool) -> None:
+        self.signals = signals
+        headed = sum(_head_of(signal) is not None for signal in signals)
+        shared = together or headed <= TEACHERS
+        self.size = max(1, chunk if shared else chunk * TEACHERS // headed)
+        self.kept: dict[int, Tensor] = {}
+
+    def blocks(self, rows: slice) -> Iterator[slice]:
+        """Slices that cover `rows`, so short that all teachers' logits fit."""
+        for start in range(rows.start, rows.stop, self.size):
+            yield slice(start, min(start + self.size, rows.stop))
+
+    @torch.no_grad()
+    def made(self, rows: slice) -> list[Signal]:
+        """The signals at `rows` with their logits made; valid until the next call."""
+        return [
+            self._made(index, signal.map(lambda values: values[rows]))
+            for index, signal in enumerate(self.signals)
+        ]
+
+    def _made(self, index: int, signal: Signal) -> Signal:
+        head = _head_of(signal)
+        if head is None or not isinstance(signal, CompleteSignal):
+            return signal
+        hidden = signal.output.body
+        if index not in self.kept:
+            dtype = widen(head.weight[:0]).dtype
+            self.kept[index] = hidden.new_empty(self.size, signal.classes, dtype=dtype)
+        logits = self.kept[index][: len(hidden)]
+        multiply_head(logits, hidden, operand(head.weight, hidden), head.bias)
+        return replace(signal, output=ModelOutput(logits=head.finish_in_place(logits)))
+
+
+def _head_of(signal: Signal) -> OutputHead | None:
+    return signal.output.head if isinstance(signal, CompleteSignal) else None

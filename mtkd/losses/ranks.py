@@ -1,0 +1,70 @@
+"""Classes from the likeliest to the least likely; equally likely ones by class index."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+FEW = 1024
+"""Likeliest classes that usually hold the head of a distribution."""
+
+
+def sorted_log_probs(log_p: Tensor) -> Tensor:
+    """`log_p` sorted downwards along its last axis; gradients flow."""
+    if not _plain(log_p):
+        return log_p.sort(dim=-1, descending=True).values
+    falling = -log_p
+    falling.numpy().sort(axis=-1)
+    return falling.neg_()
+
+
+def ranked(log_p: Tensor) -> tuple[Tensor, Tensor]:
+    """Sorted values and the class at each rank, both `[..., classes]`; gradients flow.
+
+    On a CPU torch sorts one element after the other, NumPy sixteen at a time: it gets whole
+    numbers with the log-probability in front and the class behind, which also settles ties.
+    """
+    if not _plain(log_p) or log_p.dtype != torch.float32 or bool((log_p > 0).any()):
+        found = log_p.sort(dim=-1, descending=True, stable=True)
+        return found.values, found.indices
+    # A log-probability is not positive, so its bits without the sign grow as it falls.
+    keys = (log_p.abs().view(torch.int32).long() << 32).add_(torch.arange(log_p.shape[-1]))
+    keys.numpy().sort(axis=-1)
+    return (keys >> 32).int().view(torch.float32).neg_(), keys.bitwise_and_(0xFFFFFFFF)
+
+
+@torch.no_grad()
+def head(log_p: Tensor, mass: float) -> Tensor:
+    """Which classes are the likeliest that together hold at most `mass`, `[..., classes]` bool.
+
+    The likeliest class is one of them even if it holds more.
+    """
+    classes = log_p.shape[-1]
+    for count in (min(FEW, classes), classes):
+        best = _largest(log_p, count)
+        inside = (best.exp().cumsum(dim=-1) <= mass).sum(dim=-1, keepdim=True).clamp(min=1)
+        last = best.gather(-1, inside - 1)
+        # Otherwise the head, or classes that are as likely as its last one, may lie further down.
+        if bool(((inside < count) & (best[..., -1:] < last)).all()):
+            break
+    chosen = log_p >= last
+    equal_ones_left_out = (best >= last).sum(dim=-1, keepdim=True) > inside
+    if bool(equal_ones_left_out.any()):
+        level = log_p == last
+        left = inside - (best > last).sum(dim=-1, keepdim=True)
+        chosen &= ~level | (level.cumsum(dim=-1) <= left)
+    return chosen
+
+
+def _largest(log_p: Tensor, count: int) -> Tensor:
+    """The `count` largest values, sorted downwards."""
+    if not _plain(log_p):
+        return log_p.topk(count, dim=-1).values
+    if count == log_p.shape[-1]:
+        return sorted_log_probs(log_p)
+    part = np.partition((-log_p).numpy(), count - 1, axis=-1)[..., :count]
+    return torch.from_numpy(np.sort(part, axis=-1)).neg_()
+
+
+def _plain(log_p: Tensor) -> bool:
+    """Whether NumPy may read the values."""
+    return log_p.device.type == "cpu" and not (torch.is_grad_enabled() and log_p.requires_grad)

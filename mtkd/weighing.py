@@ -1,0 +1,84 @@
+"""Weights of a block's teachers, from what the weighting sees of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from mtkd.block import Block
+from mtkd.signals import Signal, per_teacher, stacked_views
+from mtkd.weighting import TeacherWeighting
+
+
+class Weigher:
+    """One walk's weights, block by block.
+
+    Args:
+        weighting: The rule.
+        examples: `[position]` integers, the example each of the walk's positions belongs to.
+        learns: Whether weights keep the graph of the rule's parameters.
+    """
+
+    def __init__(self, weighting: TeacherWeighting, examples: Tensor, learns: bool) -> None:
+        self.weighting, self.examples, self.learns = weighting, examples, learns
+        self.grouped: Tensor | None = None
+
+    def group(self, blocks: Iterable[Block], present: Tensor | None) -> None:
+        """Fix all positions' weights before the walk, for rules that pool across blocks."""
+        seen = torch.cat([evidence(self.weighting, block) for block in blocks], dim=1)
+        with torch.set_grad_enabled(self.learns):
+            self.grouped = self.weighting.weights(seen, present, self.examples)
+
+    def weights(self, block: Block, present: Tensor | None) -> Tensor:
+        """`[teacher, position]` of the block, with the graph of a rule that learns."""
+        if self.grouped is not None:
+            return self.grouped[:, block.rows]
+        seen = evidence(self.weighting, block)
+        with torch.set_grad_enabled(self.learns):
+            return self.weighting.weights(seen, present, self.examples[block.rows])
+
+    def own_loss(
+        self, block: Block, weights: Tensor, distances: Tensor, present: Tensor | None
+    ) -> Tensor | None:
+        """Scalar, the rule's own loss, from its weights and what each teacher gave the label."""
+        truth = label_log_probs(block)
+        with torch.set_grad_enabled(self.learns):
+            own = self.weighting.own_loss(weights, truth, distances, present)
+            return None if own is None else own.sum()
+
+
+@torch.no_grad()
+def evidence(weighting: TeacherWeighting, block: Block) -> Tensor:
+    """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
+    parts = [_of_tile(weighting, tile) for _, tile in block.tiles()]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+
+def _of_tile(weighting: TeacherWeighting, tile: Block) -> Tensor:
+    logits, labels = tile.logits.detach(), tile.labels
+    if not weighting.needs_teachers:
+        return weighting.evidence(logits, logits.unsqueeze(0), labels, tile.hidden)
+    views = stacked_views(tile.signals, logits, labels, temperature=1.0)
+    return per_teacher(views, lambda view: weighting.evidence(*view, tile.hidden))
+
+
+@torch.no_grad()
+def label_log_probs(block: Block) -> Tensor:
+    """`[teacher, position]`: what each teacher gave the label, in nats."""
+    parts = [
+        torch.stack([signal.label_log_probs(tile.labels) for signal in tile.signals])
+        for _, tile in block.tiles()
+    ]
+    return torch.cat(parts, dim=1)
+
+
+def presence(signals: Sequence[Signal]) -> Tensor | None:
+    """`[teacher, position]` booleans, or None when every teacher speaks everywhere."""
+    if all(signal.present is None for signal in signals):
+        return None
+    shape = next(signal.present.shape for signal in signals if signal.present is not None)
+    always = torch.ones(shape, dtype=torch.bool)
+    rows = [always if s.present is None else s.present for s in signals]
+    return torch.stack([row.to(rows[0].device) for row in rows])
