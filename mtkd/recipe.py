@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtkd.losses import DistillationLoss
-from mtkd.signals import CompleteSignal, Signal
+from mtkd.signals import CompleteSignal, PartialSignal, Signal
 from mtkd.weighting import TeacherWeighting
 
 AGGREGATIONS = {
@@ -87,6 +87,13 @@ class Recipe:
             raise ValueError(
                 f"aggregation {self.aggregation!r} needs every class of every teacher, but one "
                 "gives a partial signal; use aggregation 'distances'"
+            )
+        by_token = any(not isinstance(signal, CompleteSignal | PartialSignal) for signal in signals)
+        if by_token and not self.loss.disjoint:
+            raise ValueError(
+                f"{loss} is infinite where a side has no mass, and a teacher with another "
+                "tokenizer is compared token by token (rest 'sorted'); use SharedAndSorted, "
+                "JensenShannon or TotalVariation, or rest 'tail' or 'map'"
             )
         if len({signal.classes for signal in signals}) > 1:
             sizes = ", ".join(str(signal.classes) for signal in signals)

@@ -25,7 +25,6 @@ FORBIDDEN = {
     "data": {"losses", "weighting", "teachers", "objective", "distiller", "trial", "config"},
     "teachers": {"losses", "weighting", "data", "objective", "distiller", "trial", "config"},
     "recipe": {"teachers", "data", "distiller", "trial", "config"},
-    "walk": {"teachers", "data", "distiller", "trial", "config"},
     "objective": {"teachers", "data", "distiller", "trial", "config"},
     "distiller": {"data", "trial", "study", "config", "report", "tracking"},
     "results": {"distiller", "trial", "teachers", "losses", "weighting"},

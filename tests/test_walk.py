@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-import mtkd.block
-import mtkd.criterion
 import mtkd.losses
-import mtkd.walk
-from mtkd.block import TeacherBuffers
+import mtkd.objective.block
+import mtkd.objective.criterion
+import mtkd.objective.walk
 from mtkd.functional import log_probs
 from mtkd.losses import Divergence, ForwardKL, JensenShannon, LogitMSE, ReverseKL
 from mtkd.objective import distillation_objective
+from mtkd.objective.block import TeacherBuffers
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.recipe import AGGREGATIONS, Recipe
 from mtkd.signals import CompleteSignal, top_k
@@ -28,8 +28,8 @@ HEADS = [{}, {"scale": 0.7}, {"softcap": 2.0}, {"scale": 1.3, "softcap": 1.5}]
 
 @pytest.fixture(autouse=True)
 def _tiles_of_two_rows(monkeypatch):
-    monkeypatch.setitem(mtkd.block.TILE, "cpu", 2 * CLASSES)
-    monkeypatch.setattr(mtkd.walk, "SMALL", 0)
+    monkeypatch.setitem(mtkd.objective.block.TILE, "cpu", 2 * CLASSES)
+    monkeypatch.setattr(mtkd.objective.walk, "SMALL", 0)
 
 
 class World:
@@ -230,7 +230,7 @@ def test_what_is_not_asked_for_is_not_made(monkeypatch):
             return super().divergence(student, teacher)
 
     for name in ("describe_student", "describe_teachers"):
-        monkeypatch.setattr(mtkd.walk, name, lambda *given: pytest.fail("nobody asked"))
+        monkeypatch.setattr(mtkd.objective.walk, name, lambda *given: pytest.fail("nobody asked"))
     world = World()
     world.found(Recipe(Counted(), build(Uniform), "probabilities", chunk=POSITIONS))
     assert len(asked) == -(-POSITIONS // 2)  # the mixture's, tile by tile

@@ -18,7 +18,7 @@ class RoutedLibrary(StandardLibrary):
 
     def __init__(
         self,
-        vocabulary: int = 1024,
+        vocabulary: int = 512,
         length: int = 64,
         trained: Sequence[str] = ("prose", "net", "asyncio"),
         scored: int = 2048,

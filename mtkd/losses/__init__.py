@@ -9,6 +9,7 @@ from mtkd.losses.mixtures import JensenShannon, SkewedForwardKL, SkewedReverseKL
 from mtkd.losses.parametric import AlphaBeta, Renyi
 from mtkd.losses.power_mean import AlphaMixture
 from mtkd.losses.targets import DecoupledKD, NormalizedKD
+from mtkd.losses.vocabularies import SharedAndSorted
 
 __all__ = [
     "AdaptiveKL",
@@ -25,6 +26,7 @@ __all__ = [
     "NormalizedKD",
     "Renyi",
     "ReverseKL",
+    "SharedAndSorted",
     "SkewedForwardKL",
     "SkewedReverseKL",
     "SortedL1",

@@ -23,6 +23,8 @@ class DistillationLoss(nn.Module, ABC):
             objective cannot walk over the batch in chunks.
         coarse: Whether the loss means the same on k classes and one pooled rest, so that
             partial signals are accepted.
+        disjoint: Whether it stays finite where only one side has mass, so that teachers with a
+            vocabulary of their own can be compared token by token.
         expression: Text for `formula`, in which `{p}` and `{q}` stand for the softened
             teacher and student. Empty: the name of the class.
         factor: Text put in front of `expression` at every temperature but 1.
@@ -31,6 +33,7 @@ class DistillationLoss(nn.Module, ABC):
     temperature: float = 1.0
     row_wise: bool = True
     coarse: bool = False
+    disjoint: bool = False
     expression: str = ""
     factor: str = ""
 

@@ -80,6 +80,8 @@ class TotalVariation(Divergence):
     out the half. Symmetric. Where p = q its gradient is taken to be 0.
     """
 
+    disjoint = True
+
     expression = "TV({p}, {q})"
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:

@@ -45,6 +45,8 @@ class JensenShannon(Divergence):
             `share` or `1 - share` it tends to `ForwardKL` or `ReverseKL`.
     """
 
+    disjoint = True
+
     def __init__(self, share: float = 0.5, temperature: float = 1.0) -> None:
         super().__init__(temperature)
         self.share = inside("share", share, "use ForwardKL or ReverseKL for the ends")

@@ -42,6 +42,8 @@ class SharedAndSorted(Divergence):
         ValueError: A share is out of its range.
     """
 
+    disjoint = True
+
     def __init__(
         self, share: float = 0.5, sorted_share: float | None = None, temperature: float = 1.0
     ) -> None:

@@ -66,7 +66,8 @@ class TeacherSource(ABC):
         """The signal at every position of `batch`."""
 
     def _observe_some(self, batch: Batch, wanted: Tensor) -> Signal:
-        rows = wanted.nonzero().squeeze(-1)
+        # Where nobody is wanted one example is asked all the same: few models read none.
+        rows = wanted.nonzero().squeeze(-1) if wanted.any() else torch.zeros(1, dtype=torch.long)
         some = self.observe({name: values[rows] for name, values in batch.items()})
         whole = some.map(lambda values: _spread(values, rows, len(wanted)))
         shape = batch["labels"].shape

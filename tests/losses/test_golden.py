@@ -30,4 +30,5 @@ def test_golden_value(row, dtype, relative, absolute):
 
 def test_every_loss_with_a_published_value_is_covered():
     covered = {row["loss"] for row in GOLDEN["values"]}
-    assert {cls.__name__ for cls in CLASSES_TO_USE} - covered == {"LogitMSE"}
+    none = {"LogitMSE", "SharedAndSorted"}  # the second has values by hand in tests/alignment
+    assert {cls.__name__ for cls in CLASSES_TO_USE} - covered == none

@@ -19,6 +19,7 @@ from mtkd.losses import (
     NormalizedKD,
     Renyi,
     ReverseKL,
+    SharedAndSorted,
     SkewedForwardKL,
     SkewedReverseKL,
     SortedL1,
@@ -70,6 +71,7 @@ CASES = [
     (TotalVariation(), 3 / 8),
     (SortedL1(), 1 / 8 + 1 / 8),
     (JensenShannon(0.25), TO_TEACHER / 4 + TO_STUDENT * 3 / 4),
+    (SharedAndSorted(0.25), TO_TEACHER / 4 + TO_STUDENT * 3 / 4),  # no token is unshared here
     (SkewedForwardKL(0.25), TO_TEACHER),
     (SkewedReverseKL(0.25), ln(16 / 7) / 2 + ln(4 / 7) / 4 + ln(8 / 11) / 4),
     # Order 3 is the harmonic mean: (2/7, 2/7, 3/11), normalised.

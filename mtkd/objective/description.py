@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtkd.block import Block
 from mtkd.functional import entropy, log_probs
+from mtkd.objective.block import Block
 from mtkd.signals import per_teacher, stacked_views
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from mtkd.block import Block, TeacherBuffers
-from mtkd.criterion import Criterion, Verdict
-from mtkd.description import describe_student, describe_teachers
-from mtkd.gradients import GradientStore
+from mtkd.objective.block import Block, TeacherBuffers
+from mtkd.objective.criterion import Criterion, Verdict
+from mtkd.objective.description import describe_student, describe_teachers
+from mtkd.objective.gradients import GradientStore
+from mtkd.objective.weighing import Weigher, presence
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.signals import Signal
-from mtkd.weighing import Weigher, presence
 
 SMALL = 2**17
 """Logits of a batch that are so few that autograd may keep them until the backward pass."""

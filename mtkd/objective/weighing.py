@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from mtkd.block import Block
+from mtkd.objective.block import Block
 from mtkd.signals import Signal, per_teacher, stacked_views
 from mtkd.weighting import TeacherWeighting
 
@@ -53,7 +53,9 @@ class Weigher:
 def evidence(weighting: TeacherWeighting, block: Block) -> Tensor:
     """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
     parts = [_of_tile(weighting, tile) for _, tile in block.tiles()]
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+    seen = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+    # A rule that was not told who teaches counts teachers by the rows of what it sees.
+    return seen if weighting.teachers else seen.expand(len(block.signals), *seen.shape[1:])
 
 
 def _of_tile(weighting: TeacherWeighting, tile: Block) -> Tensor:

@@ -8,12 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from mtkd.attach import Attach
-from mtkd.block import Block
 from mtkd.functional import widen
+from mtkd.objective.attach import Attach
+from mtkd.objective.block import Block
+from mtkd.objective.products import add_outer, multiply_back, multiply_head, operand
+from mtkd.objective.slopes import Slopes
 from mtkd.outputs import ModelOutput
-from mtkd.products import add_outer, multiply_back, multiply_head, operand
-from mtkd.slopes import Slopes
 
 
 class GradientStore:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import widen
+from mtkd.objective.products import multiply_head, operand
 from mtkd.outputs import ModelOutput, OutputHead
-from mtkd.products import multiply_head, operand
 from mtkd.signals import CompleteSignal, Signal
 
 TILE = {"cpu": 2**18, "cuda": 2**26}
@@ -93,7 +93,7 @@ class TeacherBuffers:
     def _made(self, index: int, signal: Signal) -> Signal:
         head = _head_of(signal)
         if head is None or not isinstance(signal, CompleteSignal):
-            return signal
+            return signal.dense()  # nothing to make, but for a signal over two vocabularies
         hidden = signal.output.body
         if index not in self.kept:
             dtype = widen(head.weight[:0]).dtype

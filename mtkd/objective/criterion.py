@@ -8,13 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtkd.block import Block
 from mtkd.functional import widen
 from mtkd.losses import Divergence
-from mtkd.mixing import mixed_teacher
+from mtkd.objective.block import Block
+from mtkd.objective.mixing import mixed_teacher
+from mtkd.objective.slopes import Slopes
 from mtkd.recipe import Recipe
 from mtkd.signals import CompleteSignal, per_teacher, stacked_views
-from mtkd.slopes import Slopes
 
 
 class Verdict(NamedTuple):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from mtkd.objective.walk import Walk
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.signals import Signal
-from mtkd.walk import Walk
 
 
 @dataclass(frozen=True)
