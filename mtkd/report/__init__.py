@@ -11,11 +11,15 @@ from mtkd.report.image import reliability_png
 from mtkd.report.page import render
 from mtkd.results import score_study, write_tables
 
-__all__ = ["build", "reliability_png"]
+__all__ = ["build", "build_early", "reliability_png"]
 
 
-def build(run_folder: Path | str) -> Path:
+def build(run_folder: Path | str, processes: int | None = None) -> Path:
     """Score a run folder and write its report and tables; trials may be missing.
+
+    Args:
+        run_folder: Of a study.
+        processes: How many score at one time; None: one for each core, if there is enough to do.
 
     Returns:
         The path of `report.html`.
@@ -24,7 +28,12 @@ def build(run_folder: Path | str) -> Path:
         ValueError: The folder holds no readable `study.json` of this version.
     """
     folder = Path(run_folder)
-    results = score_study(folder)
+    results = score_study(folder, processes)
     write_tables(results, folder)
     write_text(folder / "report.html", render(results))
     return folder / "report.html"
+
+
+def build_early(run_folder: str) -> str:
+    """The report of what is there already, on one process, while others still train."""
+    return str(build(run_folder, processes=1))

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import Any, Self
 
 from loky import ProcessPoolExecutor
@@ -57,6 +58,11 @@ class Launcher:
         for _ in range(self.workers - 1):
             self.pool.submit(worker.load, meanwhile)
         return asked.result()
+
+    def aside(self, function: str, *arguments: Any) -> None:
+        """Let a worker call something whose result nobody waits for; an error changes nothing."""
+        with suppress(BrokenProcessPool):
+            self.pool.submit(worker.answer, function, arguments)
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Run all tasks; stop early where the disk is full."""

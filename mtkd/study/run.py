@@ -59,6 +59,10 @@ def run_study(
         return _disk_is_full(str(error), run.counts)
 
 
+EARLY = 12
+"""Trials of one seed from which on a first report is written while the others train."""
+
+
 class Run:
     """One run of a study; what it changes on disk is whole at every moment.
 
@@ -72,6 +76,12 @@ class Run:
         self.tasks = tasks_of(ledger.plan, ledger, functions)
         self.formulas: dict[str, str] = {}
         self.failed: dict[str, tuple[Task, Outcome]] = {}
+        runs = ledger.plan.runs
+        seed = min((trial.seed for trial in runs.values()), default=0)
+        todo = {task.key for task in self.tasks}
+        self.first = {key for key in todo & runs.keys() if runs[key].seed == seed}
+        # Whether there will be a report before the last one: of the first seed, if it takes long.
+        self.later = len(self.first) >= EARLY and len(self.first) < len(todo & runs.keys())
 
     @property
     def counts(self) -> str:
@@ -88,6 +98,7 @@ class Run:
         workers = min(workers, len(self.tasks))
         _say(f"{plan.name}: {len(self.tasks)} teachers and trials to do on {workers} workers")
         with Launcher(workers, self._started, self._finished) as launcher:
+            self.aside = launcher.aside
             meanwhile = functions.run_trial
             self.formulas = launcher.ask(functions.check, plan, meanwhile=meanwhile)
             for cell, formula in self.formulas.items():
@@ -125,6 +136,10 @@ class Run:
             self.ledger.failed[task.key] = outcome.reason
         self.progress.finished(task, outcome)
         self.ledger.write_index(self.formulas)
+        self.first.discard(task.key)
+        if not self.first and self.later:
+            self.later = False
+            self.aside(self.functions.early, str(self.ledger.folder))
 
 
 def _disk_is_full(reason: str, counts: str) -> int:

@@ -16,6 +16,7 @@ class Functions:
         check: `(plan) -> formulas`, in a worker, before anything else runs.
         train_teacher: `(config, name, folder, domains)`, in a worker.
         run_trial: `(config, folder, teachers' folders by name, domains)`, in a worker.
+        early: `(run folder)`, in a worker, when the first seed is complete.
         report: `(run folder)`, in this process, at the end.
         publish: `(run folder, wandb node)`, in this process, after the report.
     """
@@ -23,12 +24,13 @@ class Functions:
     check: str = "mtkd.study.check.check_plan"
     train_teacher: str = "mtkd.trial.train_teacher"
     run_trial: str = "mtkd.trial.run_trial"
+    early: str = "mtkd.report.build_early"
     report: str = "mtkd.report.build"
     publish: str = "mtkd.tracking.publish"
 
 
 def tasks_of(plan: Plan, ledger: Ledger, functions: Functions) -> list[Task]:
-    """Teachers first, then trials; what the ledger knows to be done is left out."""
+    """Teachers first, then trials, one seed after the other; what is done is left out."""
     everything = [*_teachers(plan, ledger, functions), *_trials(plan, ledger, functions)]
     return [task for task in everything if task.key not in ledger.done]
 
@@ -52,7 +54,7 @@ def _teachers(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task
 
 def _trials(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task]:
     shared = {key: plan.config[key] for key in ("wandb", "log_every")}
-    for key, trial in plan.runs.items():
+    for key, trial in sorted(plan.runs.items(), key=lambda item: item[1].seed):
         names = trial.config["committee"]
         ids = [plan.teachers[name].id for name in names]
         at = {name: str(ledger.folders[i]) for name, i in zip(names, ids, strict=True)}

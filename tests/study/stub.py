@@ -49,6 +49,11 @@ def report(folder):
     write_json(Path(folder) / "report.html", [trial["state"] for trial in index["trials"]])
 
 
+def early(folder):
+    index = json.loads((Path(folder) / "study.json").read_text())
+    write_json(Path(folder) / "early.json", [(t["seed"], t["state"]) for t in index["trials"]])
+
+
 def archive(content):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:

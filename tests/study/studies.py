@@ -14,6 +14,7 @@ STUBS = Functions(
     check=f"{HERE}.check",
     train_teacher=f"{HERE}.train_teacher",
     run_trial=f"{HERE}.run_trial",
+    early=f"{HERE}.early",
     report=f"{HERE}.report",
     publish=f"{HERE}.publish",
 )

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+import mtkd.study.run
 from mtkd.config import ConfigError
 from mtkd.files import FORMAT, write_json
 from mtkd.study.ledger import Ledger
@@ -70,6 +71,16 @@ def test_workers_find_the_modules_beside_the_study(tmp_path):
     assert run_study(study, [], 1, tmp_path / "runs", STUBS) == 0
     for file in (tmp_path / "runs" / "s" / "trials").rglob("result.json"):
         assert json.loads(file.read_text())["content"].startswith("Own 0 ")
+
+
+def test_a_first_report_is_there_when_the_first_seed_is_complete(finished, tmp_path, monkeypatch):
+    study, runs = finished
+    assert not (runs / "s" / "early.json").exists()  # too few trials to need one
+    monkeypatch.setattr(mtkd.study.run, "EARLY", 2)
+    assert run_study(study, [], 1, tmp_path / "runs", STUBS) == 0
+    said = json.loads((tmp_path / "runs" / "s" / "early.json").read_text())
+    assert {state for seed, state in said if seed == 0} == {"done"}
+    assert "pending" in {state for seed, state in said if seed == 1}
 
 
 def test_any_number_of_workers_gives_the_same_files(finished, tmp_path):
