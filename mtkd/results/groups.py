@@ -91,11 +91,13 @@ def _labels(wanted: Mapping[str, object]) -> dict[str, str]:
 
 def _varying(trials: Iterable[Trial]) -> list[str]:
     """Axes with more than one label, in the order of the grid; all of them if none varies."""
-    seen: dict[str, set[str]] = {}
-    for trial in trials:
-        named = {**trial.cell, "committee": committee_label(trial.cell, trial.committee)}
-        for axis, label in named.items():
-            seen.setdefault(axis, set()).add(label)
+    named = [
+        {**trial.cell, "committee": committee_label(trial.cell, trial.committee)}
+        for trial in trials
+    ]
+    # An axis that only some products of the grid have varies too.
+    axes = dict.fromkeys(axis for labels in named for axis in labels)
+    seen = {axis: {labels.get(axis, "") for labels in named} for axis in axes}
     return [axis for axis, labels in seen.items() if len(labels) > 1] or list(seen)
 
 
