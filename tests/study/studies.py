@@ -61,7 +61,9 @@ def write_study(folder, **changes):
 def start(study, runs, *overrides, **environment):
     """The run of a study as a process of its own, with one worker."""
     code = (
-        "import sys; from mtkd.study.run import run_study; from tests.study.studies import STUBS\n"
+        # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from mtkd.study.run import run_study; from tests.study.studies import STUBS\n"
         "sys.exit(run_study(sys.argv[1], sys.argv[3:], 1, sys.argv[2], STUBS))"
     )
     return subprocess.Popen(
