@@ -11,14 +11,32 @@ from importlib import import_module
 from pathlib import Path
 
 PARTS = {
-    "inspect": "mtkd.inspect.entry",
-    "audit": "mtkd.audit.entry",
-    "fallback": "mtkd.fallback.entry",
-    "breakeven": "mtkd.economics.command",
-    "scorecard": "mtkd.scorecard.entry",
-    "slices": "mtkd.slices.entry",
+    "inspect": (
+        "mtkd.inspect.entry",
+        "Print what is trained on, token by token, and what each teacher says there.",
+    ),
+    "audit": (
+        "mtkd.audit.entry",
+        "Measure models that exist from files of their predictions; train none.",
+    ),
+    "fallback": (
+        "mtkd.fallback.entry",
+        "Certify from which confidence on a student may answer without its teacher.",
+    ),
+    "slices": (
+        "mtkd.slices.entry",
+        "Find slices in which a student is worse than its reference; gate those named before.",
+    ),
+    "breakeven": (
+        "mtkd.economics.command",
+        "Say whether a student pays for its training, and which decision the figures support.",
+    ),
+    "scorecard": (
+        "mtkd.scorecard.entry",
+        "Keep score of a student over its versions: quality, reliability, economics, change.",
+    ),
 }
-"""Modules that describe and run a command of their own."""
+"""Commands that a module of their own describes and runs, and what each is for."""
 
 EXAMPLES = """\
 examples:
@@ -73,39 +91,9 @@ def report(options: argparse.Namespace) -> int:
     return 0
 
 
-def inspect(options: argparse.Namespace) -> int:
-    """Print what is trained on, token by token, and what each teacher says there."""
-    status: int = import_module(PARTS["inspect"]).run(options)
-    return status
-
-
-def audit(options: argparse.Namespace) -> int:
-    """Measure models that exist from files of their predictions; train none."""
-    status: int = import_module(PARTS["audit"]).run(options)
-    return status
-
-
-def fallback(options: argparse.Namespace) -> int:
-    """Certify from which confidence on a student may answer without its teacher."""
-    status: int = import_module(PARTS["fallback"]).run(options)
-    return status
-
-
-def breakeven(options: argparse.Namespace) -> int:
-    """Say whether a student pays for its training, and which decision the figures support."""
-    status: int = import_module(PARTS["breakeven"]).run(options)
-    return status
-
-
-def scorecard(options: argparse.Namespace) -> int:
-    """Keep score of a student over its versions: quality, reliability, economics, change."""
-    status: int = import_module(PARTS["scorecard"]).run(options)
-    return status
-
-
-def slices(options: argparse.Namespace) -> int:
-    """Find slices in which a student is worse than its reference; gate those named before."""
-    status: int = import_module(PARTS["slices"]).run(options)
+def part(options: argparse.Namespace) -> int:
+    """One of `PARTS`."""
+    status: int = import_module(PARTS[options.command][0]).run(options)
     return status
 
 
@@ -163,12 +151,11 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)
-    for command in (inspect, audit, fallback, slices, breakeven, scorecard):
-        name = command.__name__
-        added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
-        added.set_defaults(call=command)
+    for name, (module, what) in PARTS.items():
+        added = commands.add_parser(name, help=what, description=what)
+        added.set_defaults(call=part, command=name)
         if name == chosen:
-            import_module(PARTS[name]).add_arguments(added)
+            import_module(module).add_arguments(added)
     return parser
 
 
