@@ -127,20 +127,25 @@ def _describe(
 ) -> dict[str, Tensor]:
     """The stored fields of some positions."""
     log_q = log_probs(output.map(lambda values: values[rows]).dense(), temperature).cpu()
-    label = log_q.gather(1, labels[rows, None])
-    kept = log_q.topk(min(KEPT, log_q.shape[1]), dim=1)
-    found = {
-        "classes": kept.indices.int(),
-        "log_probs": kept.values,
-        "label_log_probs": label.squeeze(1),
-        "label_ranks": (log_q > label).sum(dim=1).int(),
-    }
+    found = likely(log_q, labels[rows])
     for name, teacher in teachers.items():
         signal = teacher.observe({"example_id": ids[rows]})
         log_p = log_probs(cast(CompleteSignal, signal).output.dense())
         found[f"coverage_risk/{name}"] = -(log_p.exp() * log_q).sum(dim=1)
         found[f"likelihood_risk/{name}"] = -(log_q.exp() * log_p).sum(dim=1)
     return found
+
+
+def likely(log_q: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """The fields `DESCRIBED` of `[n, classes]` log-probabilities and `[n]` references."""
+    label = log_q.gather(1, labels[:, None])
+    kept = log_q.topk(min(KEPT, log_q.shape[1]), dim=1)
+    return {
+        "classes": kept.indices.int(),
+        "log_probs": kept.values,
+        "label_log_probs": label.squeeze(1),
+        "label_ranks": (log_q > label).sum(dim=1).int(),
+    }
 
 
 def record_states(

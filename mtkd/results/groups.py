@@ -8,8 +8,6 @@ from mtkd.results.index import Study, Trial
 CONTROL_LABELS = {
     "labels_only": "labels only (no teachers)",
     "other_seed": "labels only, other seed",
-    "labels_only_as_recorded": "labels only, as much arithmetic as with recorded teachers",
-    "labels_only_as_live": "labels only, as much arithmetic as with live teachers",
     "label_smoothing": "label smoothing",
     "uniform": "uniform weights, all teachers",
     "best_single_teacher": "single teacher",
@@ -121,7 +119,7 @@ def _label(trial: Trial, varying: list[str]) -> str:
     named = {**trial.cell, "committee": committee_label(trial.cell, trial.committee)}
     if trial.role == "cell":
         return " · ".join(named[axis] for axis in varying if axis in named)
-    label = CONTROL_LABELS.get(trial.control or "", str(trial.control))
+    label = CONTROL_LABELS.get(trial.control or "", str(trial.control).replace("_", " "))
     if trial.control == "best_single_teacher" and trial.committee:
         label += f" {trial.committee[0]}"
     shared = [named[axis] for axis in varying if axis in named and axis not in OBJECTIVE_AXES]

@@ -16,7 +16,7 @@ from mtkd.evaluation import domain_examples
 from mtkd.functional import log_probs
 from mtkd.signals import CompleteSignal, PartialSignal
 from mtkd.teachers import TeacherSource
-from mtkd.token_evaluation import KEPT, ROWS, position_ids
+from mtkd.token_evaluation import ROWS, likely, position_ids
 from mtkd.token_predictions import TokenPredictions
 
 
@@ -69,10 +69,7 @@ def _heard(source: TeacherSource, batch: Mapping[str, torch.Tensor]) -> dict[str
     mask, labels = batch["mask"], batch["labels"][batch["mask"]]
     signal = source(batch).map(lambda values: values[mask])
     if isinstance(signal, CompleteSignal):
-        log_p = log_probs(signal.output.dense())
-        kept = log_p.topk(min(KEPT, log_p.shape[1]), dim=1)
-        label = log_p.gather(1, labels[:, None]).squeeze(1)
-        tokens, values, ranks = kept.indices, kept.values, (log_p > label[:, None]).sum(dim=1)
+        tokens, values, label, ranks = likely(log_probs(signal.output.dense()), labels).values()
     elif isinstance(signal, PartialSignal):
         order = signal.log_probs.argsort(dim=1, descending=True)
         tokens, values = signal.kept.gather(1, order), signal.log_probs.gather(1, order)
