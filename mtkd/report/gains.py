@@ -39,7 +39,7 @@ def gains(results: Results) -> Picture | None:
         axes.axvline(0, color="#888888", linewidth=1)
         names = [f"{label(results, group)}  [{group.tag}]" for group in ordered]
         axes.set_yticks(range(len(ordered)), names, fontsize=7)
-        axes.set_xlabel("NLL minus that of labels only, nats per token (left is better)")
+        axes.set_xlabel("NLL minus labels only, nats (left is better)")
         drawn.legend(loc="outside upper right", ncols=len(domains))
         first = _gain(results, ordered[0], domains[0])
         n = f"{first.n:.0f}" if first else "0"
