@@ -94,7 +94,7 @@ def memory(options: Options) -> None:
     """Peak memory beyond the returned gradients, JensenShannon, float32"""
     classes = options.classes[0]
     matrix = 4 * options.positions * classes
-    lines = [("mtkd", count, chunk) for chunk in (256, 64) for count in (1, 3, 8)]
+    lines = [("mtkd", count, chunk) for chunk in (512, 256, 64) for count in (1, 3, 8)]
     for method, count, chunk in [*lines, *((peer, 1, 0) for peer in PEERS)]:
         found = peak_of(method, options.positions, classes, count, chunk, options.device)
         label = f"{method}, chunk {chunk}, {count} teacher(s)" if chunk else method

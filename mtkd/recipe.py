@@ -38,7 +38,7 @@ class Recipe:
     aggregation: str = "distances"
     hard_share: float = 0.5
     label_smoothing: float = 0.0
-    chunk: int = 256
+    chunk: int = 512
 
     def __post_init__(self) -> None:
         if self.aggregation not in AGGREGATIONS:

@@ -13,11 +13,19 @@ from mtkd.objective.products import multiply_head, operand
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, Signal
 
-TILE = {"cpu": 2**18, "cuda": 2**26}
+TILE = {"cpu": 2**17, "cuda": 2**26}
 """Logits of one model that are compared at a time: on a CPU, as many as stay in its cache."""
 
 TEACHERS = 3
 """Teachers whose logits fill as many rows as the student's; of more, fewer rows are made."""
+
+
+def even_slices(rows: slice, size: int) -> Iterator[slice]:
+    """Slices of at most `size` that cover `rows`, equally long, since short products are slow."""
+    count = rows.stop - rows.start
+    parts = -(-count // size)
+    for part in range(parts):
+        yield slice(rows.start + part * count // parts, rows.start + (part + 1) * count // parts)
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,7 @@ class Block:
         if size >= count:
             yield slice(0, count), self
             return
-        for start in range(0, count, size):
-            part = slice(start, min(start + size, count))
+        for part in even_slices(slice(0, count), size):
             yield part, self.part(part)
 
     def part(self, rows: slice) -> Block:
@@ -79,8 +86,7 @@ class TeacherBuffers:
 
     def blocks(self, rows: slice) -> Iterator[slice]:
         """Slices that cover `rows`, so short that all teachers' logits fit."""
-        for start in range(rows.start, rows.stop, self.size):
-            yield slice(start, min(start + self.size, rows.stop))
+        return even_slices(rows, self.size)
 
     @torch.no_grad()
     def made(self, rows: slice) -> list[Signal]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from mtkd.objective.block import Block, TeacherBuffers
+from mtkd.objective.block import Block, TeacherBuffers, even_slices
 from mtkd.objective.criterion import Criterion, Verdict
 from mtkd.objective.description import describe_student, describe_teachers
 from mtkd.objective.gradients import GradientStore
@@ -65,8 +65,7 @@ class Walk:
 
     def chunks(self) -> Iterator[slice]:
         """Slices that cover the positions; one slice for a loss that looks across positions."""
-        count = len(self.labels)
-        return (slice(at, min(at + self.size, count)) for at in range(0, count, self.size))
+        return even_slices(slice(0, len(self.labels)), self.size)
 
     def add(self, rows: slice) -> None:
         """One chunk: values, gradients, sums."""
