@@ -70,10 +70,20 @@ class AlphaBeta(Divergence):
         if alpha == 0:
             distance = self.divergence(student_log_probs, teacher_log_probs)
             return distance, (beta * student_log_probs).exp_().mul_(gap).neg_()
-        # (q^s - p^alpha q^beta) / alpha, the larger power taken out: its exponent is at most 0.
-        largest = gap.clamp(min=0).mul_(alpha).add_(student_log_probs, alpha=alpha + beta)
-        slope = largest.exp_().mul_(gap.abs().mul_(-alpha).expm1_()).mul_(gap.sign()).div_(alpha)
-        return self.divergence(student_log_probs, teacher_log_probs), slope
+        ahead = gap.sign().clamp_(min=0)  # 1 where p > q; torch.where takes ten times as long
+        largest = torch.maximum(teacher_log_probs, student_log_probs)
+        largest.mul_(alpha + beta).exp_()
+        gap.abs_().neg_()
+        own, other = (alpha * gap).expm1_(), gap.mul_(beta).expm1_()
+        # p^alpha q^beta is the larger of p^s and q^s, and a factor that is at most 1.
+        middle = torch.lerp(own, other, ahead).add_(1).mul_(largest)
+        largest.neg_()
+        # (q^s - p^alpha q^beta) / alpha and, with the roles changed, (p^s - p^alpha q^beta) / beta.
+        slope = own.mul_(torch.lerp(largest, middle, ahead)).div_(alpha)
+        if beta == 0:
+            return self.divergence(student_log_probs, teacher_log_probs), slope
+        theirs = other.mul_(torch.lerp(middle, largest, ahead)).div_(beta)
+        return theirs.add_(slope).sum(dim=-1) / (alpha + beta), slope
 
     def terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         """Each class's part, with the larger of p^s and q^s taken out of the brackets.
