@@ -60,8 +60,9 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> dict[str, Any]:
         key, equals, text = override.partition("=")
         if not equals or not key:
             raise ConfigError(f"override {override!r} must look like key=value, or key.inner=value")
-        config = set_path(config, key.split("."), parse_value(text, f"override {override!r}"))
-    return resolve(_fill(config, file.parent))
+        value = parse_value(text, f"override {override!r}")
+        config = _fill(set_path(config, key.split("."), value), file.parent)
+    return resolve(config)
 
 
 def _read(file: Path, above: Sequence[Path]) -> dict[str, Any]:

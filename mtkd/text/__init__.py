@@ -5,6 +5,7 @@ from mtkd.text.cache import cached
 from mtkd.text.classification import LabelledTexts
 from mtkd.text.conversations import Messages
 from mtkd.text.data import TextData
+from mtkd.text.encoders import PretrainedEncoder
 from mtkd.text.instructions import Instructions
 from mtkd.text.intents import Intents
 from mtkd.text.library import StandardLibrary
@@ -23,6 +24,7 @@ __all__ = [
     "LabelledTexts",
     "Messages",
     "PlainText",
+    "PretrainedEncoder",
     "StandardLibrary",
     "SwapTokens",
     "TextData",

@@ -41,7 +41,8 @@ class Intents:
     Args:
         source: Path of CLINC150's JSON, or `{train: place, validation: place, test: place}`.
         others: Name to place of texts (column `text`) that are all out of scope.
-        topics: Path of a JSON object, topic to its intents (`domains.json`); for `held_out`.
+        topics: Topic to its intents, or the path of such a JSON object (`domains.json`); for
+            `held_out`.
         held_out: Topics whose intents are taken out of every split.
         nothing: The name in `source` that stands for out of scope.
         length: Bytes of a row; longer queries are cut.
@@ -58,7 +59,7 @@ class Intents:
         self,
         source: str | Mapping[str, Place],
         others: Mapping[str, Place] | None = None,
-        topics: str | None = None,
+        topics: str | Mapping[str, Sequence[str]] | None = None,
         held_out: Sequence[str] = (),
         nothing: str = "oos",
         length: int = 96,
@@ -212,16 +213,16 @@ def _files(source: Mapping[str, Place]) -> dict[str, list[Query]]:
     return found
 
 
-def _topics(path: str | None) -> dict[str, str]:
+def _topics(given: str | Mapping[str, Sequence[str]] | None) -> dict[str, str]:
     """Intent to topic."""
-    if path is None:
+    if given is None:
         return {}
     try:
-        listed = json.loads(Path(path).read_bytes())
+        listed = json.loads(Path(given).read_bytes()) if isinstance(given, str) else given
         return {intent: topic for topic, intents in listed.items() for intent in intents}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ValueError(
-            f"data.topics {path} is no JSON object of topics with their intents ({error})"
+            f"data.topics {given} is no JSON object of topics with their intents ({error})"
         ) from None
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mtkd.text.record import Record, lacking
 
 
 def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
-    """The rows of a file, only `columns` of them read.
+    """The rows of a file, only `columns` of them read; classes by the names the file gives them.
 
     Raises:
         ValueError: No pyarrow, no such column, or damage.
@@ -25,6 +27,30 @@ def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
             if name not in file.schema_arrow.names:
                 raise ValueError(lacking(str(path), name, file.schema_arrow.names))
         rows = file.read(columns=list(columns)).to_pylist()
+        names = _class_names(file.schema_arrow.metadata or {})
     except pyarrow.ArrowException as error:
         raise ValueError(f"{path} is no whole Parquet file ({error}); fetch it again") from None
-    yield from (Record(row, f"{path}, row {number}") for number, row in enumerate(rows, start=1))
+    for number, row in enumerate(rows, start=1):
+        called = {
+            name: names[name][value]
+            for name, value in row.items()
+            if name in names and isinstance(value, int) and 0 <= value < len(names[name])
+        }
+        yield Record(row | called, f"{path}, row {number}")
+
+
+def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    """Column to the names of its numbers, as the `datasets` library writes them beside the rows.
+
+    A number without a name, such as -1 for "no label", stays a number.
+    """
+    try:
+        features: dict[str, Any] = json.loads(metadata[b"huggingface"])["info"]["features"]
+        found = {
+            column: feature["names"]
+            for column, feature in features.items()
+            if feature.get("_type") == "ClassLabel"
+        }
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return {}
+    return {column: [str(name) for name in names] for column, names in found.items()}

@@ -77,7 +77,7 @@ class Hub:
 
     def _downloaded(self) -> list[Path]:
         from huggingface_hub import HfApi, hf_hub_download
-        from huggingface_hub.errors import HFValidationError
+        from huggingface_hub.errors import HFValidationError, HTTPError
 
         def get(name: str) -> Path:
             return Path(
@@ -89,7 +89,7 @@ class Hub:
             there = api.list_repo_files(self.name, repo_type="dataset", revision=self.revision)
             card = get("README.md") if "README.md" in there else None
             return [get(name) for name in self._chosen(sorted(there), card)]
-        except (OSError, HFValidationError) as error:
+        except (OSError, HTTPError, HFValidationError) as error:
             raise ValueError(
                 f"the data set {self.name!r} (revision {self.revision}) could not be downloaded "
                 f"({first_sentence(error)}); check the name and the network"

@@ -77,6 +77,16 @@ def test_overrides_are_yaml_and_replace(write):
     }
 
 
+def test_a_piece_named_on_the_command_line_can_be_changed_there(write):
+    write("loss.yaml", "loss: {_target_: x.A, p: 1, q: 1}")
+    write("study.yaml", "a: 1")
+    assert load("study.yaml", ["loss=loss.yaml", "loss.q=2"])["loss"] == {
+        "_target_": "x.A",
+        "p": 1,
+        "q": 2,
+    }
+
+
 def test_interpolations_are_resolved_last(write):
     write("b.yaml", "width: 8\nmodel: {hidden: '${width}'}")
     write("study.yaml", "base: [b.yaml]")

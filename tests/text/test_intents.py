@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from mtkd.config import instantiate, load
 from mtkd.data import Rename
 from mtkd.text import ByteConvolution, ByteNgrams, ByteTransformer, Intents
 from mtkd.text.typing_noise import NEIGHBOURS, mistyped
@@ -65,6 +66,47 @@ def test_held_out_topics_are_in_no_split_and_are_a_domain(files):
     assert data.names == ["freeze", "pay"]
     assert "tell a joke" not in [text(row) for s in data.splits.values() for row in s.inputs]
     assert [text(row) for row in data.domain("held_out").inputs] == ["tell a joke"]
+
+
+def test_topics_may_be_given_in_the_config(files):
+    data = intents(files, topics={"talk": ["joke"]}, held_out=["talk"])
+    assert data.names == ["freeze", "pay"]
+    assert data.train.metadata["topic"].tolist() == ["", "", ""]
+
+
+def test_the_sets_of_the_hub_are_read_from_its_cache(tmp_path, monkeypatch):
+    """The config as it is, but for the network: folders as `huggingface_hub` leaves them."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    import huggingface_hub.constants
+    import pyarrow
+
+    def put(name, revision, path, table):
+        folder = tmp_path / f"datasets--{name.replace('/', '--')}"
+        (folder / "refs" / revision).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "refs" / revision).write_text("0" * 40)
+        file = folder / "snapshots" / ("0" * 40) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(table, file)
+
+    features = {"intent": {"names": ["oos", "pay", "tell_joke"], "_type": "ClassLabel"}}
+    said = {"huggingface": json.dumps({"info": {"features": features}})}
+    rows = {"text": ["how is the dow", "pay it", "a joke"], "intent": [0, 1, 2]}
+    clinc = pyarrow.table(rows).replace_schema_metadata(said)
+    for split in ("train", "validation", "test"):
+        put("clinc/clinc_oos", "main", f"plus/{split}-00000-of-00001.parquet", clinc)
+    bank = pyarrow.table({"text": ["where is it?"], "label": [3]})
+    put("PolyAI/banking77", "refs/convert/parquet", "default/test/0000.parquet", bank)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub._snapshot_download.constants.HF_HUB_CACHE", str(tmp_path))
+
+    node = load("configs/data/clinc150_hub.yaml", [])["data"]
+    hubs = [*node["source"].values(), *node["others"].values()]
+    assert not any(hub.pop("local_files_only") for hub in hubs)
+    data = instantiate(node)
+    assert data.names == ["pay"]
+    assert [text(row) for row in data.domain("out_of_scope").inputs] == ["how is the dow"]
+    assert [text(row) for row in data.domain("held_out").inputs] == ["a joke"]
+    assert [text(row) for row in data.domain("banking77").inputs] == ["where is it?"]
 
 
 def test_files_split_by_split_say_the_same(files):

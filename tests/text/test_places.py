@@ -6,8 +6,10 @@ import json
 
 import pytest
 import torch
+from huggingface_hub.errors import HTTPError
 
 from mtkd.text import Hub, TextData
+from mtkd.text.parquet import read_parquet
 from mtkd.text.splits import files_of_split
 
 RECORDS = [{"text": 'a "quoted", text\nof two lines', "label": "x"}, {"text": "😀 é", "label": "y"}]
@@ -59,6 +61,27 @@ def test_every_format_gives_the_same_rows(name, tmp_path, tokens):
     data = TextData(tokens, {**splits, "test": str(tmp_path / "b.jsonl")})
     assert torch.equal(data.train.inputs, data.test.inputs)
     assert data.counts["train"] == data.counts["test"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"intent": {"names": ["a", "oos"], "_type": "ClassLabel"}}, ["oos", "a", -1]),
+        ({"intent": {"dtype": "int64", "_type": "Value"}}, [1, 0, -1]),
+        (None, [1, 0, -1]),
+    ],
+)
+def test_numbered_classes_are_read_by_their_names(metadata, expected, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow
+
+    table = pyarrow.table({"text": ["x", "y", "z"], "intent": [1, 0, -1]})
+    if metadata:
+        said = json.dumps({"info": {"features": metadata}}).encode()
+        table = table.replace_schema_metadata({"huggingface": said})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    rows = read_parquet(tmp_path / "a.parquet", ("text", "intent"))
+    assert [row.values["intent"] for row in rows] == expected
 
 
 def test_a_line_ends_only_where_json_lets_it(tmp_path, tokens):
@@ -182,7 +205,10 @@ def test_only_the_files_of_the_split_are_downloaded(tmp_path, monkeypatch):
     assert asked == [("a/b", name, "dataset", "v1") for name in ("README.md", *FILES[2:4])]
 
 
-@pytest.mark.parametrize("error", [OSError("no route to host\nmore"), ConnectionError("offline")])
+FAILURES = [OSError("no route to host\nmore"), ConnectionError("offline"), HTTPError("offline")]
+
+
+@pytest.mark.parametrize("error", FAILURES)
 def test_a_download_that_fails_is_told(error, monkeypatch):
     import huggingface_hub
 
