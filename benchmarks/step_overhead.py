@@ -77,7 +77,8 @@ class Logged(pl.LightningModule):
 
 def logged(data, teachers):
     """The same steps under Lightning with `self.log`."""
-    quiet = {**QUIET, "max_epochs": EPOCHS, "accelerator": "cpu", "devices": 1}
+    quiet = {**QUIET, "log_every_n_steps": 1, "max_epochs": EPOCHS}
+    quiet |= {"accelerator": "cpu", "devices": 1}
     with tempfile.TemporaryDirectory() as folder:
         trainer = pl.Trainer(logger=CSVLogger(folder), default_root_dir=folder, **quiet)
         trainer.fit(Logged(data, teachers), EpochBatches(data.train, 64, 0))

@@ -7,7 +7,8 @@ import numpy as np
 from mtkd.metrics.base import Booleans, Floats, Metric
 from mtkd.metrics.committee import Committee
 from mtkd.metrics.contributions import mean_over
-from mtkd.metrics.predictions import Predictions, same_labels
+from mtkd.metrics.predictions import Predictions
+from mtkd.metrics.sameness import same_labels
 
 
 def unanimous_ceir(committee: Committee, model: Predictions) -> Metric:
@@ -34,7 +35,7 @@ def _ceir_where(committee: Committee, model: Predictions, votes: int, who: str) 
 
 def _tally(committee: Committee, counted: Booleans) -> Floats:
     """`[n, classes]`: teachers that give the label, of those `counted` `[teacher, n]`."""
-    tally = np.zeros(committee.student.probs.shape)
+    tally = np.zeros(committee.student.shape)
     rows = np.arange(len(tally))
     for teacher, counts in zip(committee.teachers, counted, strict=True):
         tally[rows, teacher.predicted] += counts

@@ -61,7 +61,8 @@ def crossed_interval(
         minus: One per seed, subtracted seed by seed (a placebo's excess); empty for none.
         replicates: At least 2000 for a 95 % interval that does not itself jump about.
         level: Coverage of the interval, in (0, 1).
-        seed: Of the resampling. Equal seeds and sizes give the same resamples to every call.
+        seed: Of the resampling. Equal seeds and sizes give the same resamples to every call, up to
+            2^26 items x replicates; beyond, equal seeds and contributions (same law, other draws).
 
     Raises:
         ValueError: No runs; `minus` has other seeds or items; fewer than 2000 replicates.

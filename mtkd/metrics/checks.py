@@ -1,24 +1,34 @@
 """The gate: arrays from outside become checked float64 arrays here, and nowhere else.
 
+Tables `[n, classes]` pass it a block of rows at a time (`walk`), so that large ones are never in
+memory in float64.
+
 Probabilities are never repaired by a softmax. Logits and log-probabilities have their own,
 explicit doors in `mtkd.metrics.predictions`: `from_logits` and `from_log_probs`.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtkd.metrics.base import Booleans, Floats, Integers
+from mtkd.metrics.faults import check_table, explain, first_true
+from mtkd.metrics.rows import Rows, as_rows
 
 ROUNDING = 1e-12
 """Rows nearer than this to 1 stay as they are, so that dividing cannot split a tie."""
 
+BLOCK = 2**16
+"""Numbers in a block: half a megabyte, so that every pass over it stays in the cache."""
 
-def tolerance(values: NDArray) -> float:
+
+def tolerance(values: NDArray | Rows) -> float:
     """How far from 1 a row may sum: 1e-6 for float64 (and integers), 1e-3 for shorter floats."""
     return 1e-6 if values.dtype.itemsize >= 8 else 1e-3
 
 
-def probabilities(values: ArrayLike, name: str = "probs") -> Floats:
+def probabilities(values: ArrayLike | Rows, name: str = "probs") -> Floats:
     """Rows `[n, classes]` that are finite, not negative and sum to 1, in float64.
 
     Rows that are off by rounding (see `tolerance`) are divided by their sum.
@@ -26,42 +36,35 @@ def probabilities(values: ArrayLike, name: str = "probs") -> Floats:
     Raises:
         ValueError: Wrong shape, fewer than 2 classes, or a row that breaks a rule, with its number.
     """
-    given = np.asarray(values)
-    return checked(given.astype(np.float64), tolerance(given), name)
+    rows = as_rows(values, name)
+    check_table(rows)
+    whole = np.empty(rows.shape)
+    for part, block in walk(rows):
+        whole[part] = block
+    return whole
 
 
-def checked(probs: Floats, allowed: float, name: str) -> Floats:
-    """`probs` `[n, classes]` with every row off by at most `allowed` divided by its sum."""
-    if probs.ndim != 2 or probs.shape[1] < 2:
-        raise ValueError(f"{name} must be [n, classes] with at least 2 classes, got {probs.shape}")
-    sums = probs.sum(axis=1)
-    if len(probs) and not (np.abs(sums - 1).max() <= allowed and probs.min() >= 0):
-        _explain(probs, sums, allowed, name)
-    off = np.abs(sums - 1) > ROUNDING
-    return np.where(off[:, None], probs / sums[:, None], probs) if off.any() else probs
+def walk(rows: Rows) -> Iterator[tuple[slice, Floats]]:
+    """Which rows, and their checked probabilities: see `probabilities`, block by block."""
+    for part, probs, sums in scan(rows):
+        if (sums != 1).any():
+            probs /= sums[:, None]
+        yield part, probs
 
 
-def _explain(probs: Floats, sums: Floats, allowed: float, name: str) -> None:
-    """Raise for the first row that is not finite, else negative, else off its sum."""
-    row = _first(~np.isfinite(probs).all(axis=1))
-    if row is not None:
-        raise ValueError(
-            f"{name} row {row} holds NaN or infinity, expected finite probabilities; "
-            "find the model that produced it, metrics do not drop rows"
-        )
-    row = _first((probs < 0).any(axis=1))
-    rule = "has a negative entry" if row is not None else "is off"
-    row = _first(np.abs(sums - 1) > allowed) if row is None else row
-    raise ValueError(
-        f"{name} row {row} {rule} (sum {sums[row]:.9g}), expected non-negative entries that sum "
-        f"to 1 within {allowed:g}; for logits use from_logits, for log-probabilities from_log_probs"
-    )
-
-
-def _first(broken: ArrayLike) -> int | None:
-    """The first true entry, None without one."""
-    rows = np.flatnonzero(broken)
-    return int(rows[0]) if len(rows) else None
+def scan(rows: Rows) -> Iterator[tuple[slice, Floats, Floats]]:
+    """`walk` before the division, which costs most: blocks, and what to divide each row by."""
+    check_table(rows)
+    allowed, size = tolerance(rows), max(BLOCK // rows.shape[1], 1)
+    for start in range(0, len(rows), size):
+        part = slice(start, min(start + size, len(rows)))
+        probs = rows.block(part.start, part.stop).astype(np.float64)
+        sums = probs.sum(axis=1)
+        away = np.abs(sums - 1)
+        if not (away.max() <= allowed and probs.min() >= 0):
+            raise ValueError(explain(rows, allowed, size))
+        sums[away <= ROUNDING] = 1
+        yield part, probs, sums
 
 
 def class_labels(values: ArrayLike, n: int, classes: int) -> Integers:
@@ -75,7 +78,7 @@ def class_labels(values: ArrayLike, n: int, classes: int) -> Integers:
         raise ValueError(f"labels must be [{n}] like the rows of probs, got {labels.shape}")
     if n and not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"labels must be integers, got {labels.dtype}")
-    row = _first((labels < 0) | (labels >= classes))
+    row = first_true((labels < 0) | (labels >= classes))
     if row is not None:
         raise ValueError(
             f"labels row {row} is {labels[row]}, expected 0 to {classes - 1}; leave out items "
@@ -85,18 +88,24 @@ def class_labels(values: ArrayLike, n: int, classes: int) -> Integers:
 
 
 def confidences(values: ArrayLike, name: str = "confidence") -> Floats:
-    """Numbers `[n]` in [0, 1], in float64; above 1 by rounding (see `tolerance`) becomes 1."""
+    """Numbers `[n]` in [0, 1], in float64; above 1 by rounding (see `tolerance`) becomes 1.
+
+    They are the given array itself if nothing was to be changed.
+    """
     given = np.asarray(values)
     if given.ndim != 1:
         raise ValueError(f"{name} must be [n], got {given.shape}")
-    confidence = given.astype(np.float64)
-    row = _first(~((confidence >= 0) & (confidence <= 1 + tolerance(given))))
-    if row is not None:
+    confidence = given.astype(np.float64, copy=False)
+    if not len(confidence):
+        return confidence
+    most, limit = confidence.max(), 1 + tolerance(given)
+    if not (confidence.min() >= 0 and most <= limit):
+        row = first_true(~((confidence >= 0) & (confidence <= limit)))
         raise ValueError(f"{name} row {row} is {confidence[row]}, expected a number in [0, 1]")
-    return np.minimum(confidence, 1.0)
+    return np.minimum(confidence, 1.0) if most > 1 else confidence
 
 
-def top_label(predictions: ArrayLike, truth: ArrayLike) -> tuple[Floats, Booleans]:
+def top_label(predictions: ArrayLike | Rows, truth: ArrayLike) -> tuple[Floats, Booleans]:
     """Confidence `[n]` and correctness `[n]` of the most likely class; ties go to the lowest index.
 
     Args:
@@ -106,11 +115,8 @@ def top_label(predictions: ArrayLike, truth: ArrayLike) -> tuple[Floats, Boolean
     Raises:
         ValueError: Confidences without booleans (a label 0 or 1 is not "right" or "wrong").
     """
-    if np.ndim(predictions) != 1:
-        probs = probabilities(predictions)
-        labels = class_labels(truth, *probs.shape)
-        predicted = probs.argmax(axis=1)
-        return probs[np.arange(len(probs)), predicted], predicted == labels
+    if isinstance(predictions, Rows) or np.ndim(predictions) != 1:
+        return _of_rows(*labelled(predictions, truth))
     confidence = confidences(predictions)
     correct = np.asarray(truth)
     if correct.shape != confidence.shape:
@@ -120,4 +126,25 @@ def top_label(predictions: ArrayLike, truth: ArrayLike) -> tuple[Floats, Boolean
             f"with confidences [n] the second argument must be booleans (right or wrong), got "
             f"{correct.dtype}; with labels pass probabilities [n, classes]"
         )
-    return confidence, correct.astype(np.bool_)
+    return confidence, correct.astype(np.bool_, copy=False)
+
+
+def labelled(probs: ArrayLike | Rows, labels: ArrayLike) -> tuple[Rows, Integers]:
+    """Rows, not yet looked into, and their labels, checked; a broken row is told of first."""
+    rows = as_rows(probs)
+    check_table(rows)
+    try:
+        return rows, class_labels(labels, *rows.shape)
+    except ValueError:
+        for _ in walk(rows):
+            pass
+        raise
+
+
+def _of_rows(rows: Rows, labels: Integers) -> tuple[Floats, Booleans]:
+    confidence, correct = np.empty(len(rows)), np.empty(len(rows), np.bool_)
+    for part, probs, sums in scan(rows):
+        predicted = probs.argmax(axis=1)
+        confidence[part] = probs[np.arange(len(probs)), predicted] / sums
+        correct[part] = predicted == labels[part]
+    return confidence, correct

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mtkd.metrics.base import Booleans, Floats, Metric, check_share, measure
-from mtkd.metrics.predictions import Predictions, same_labels
+from mtkd.metrics.predictions import Predictions
+from mtkd.metrics.sameness import same_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +101,8 @@ def mass_proportional_credit(
         weights: `[teacher]` or `[teacher, n]`, the weights the teachers had in training,
             re-evaluated on the items where the method can; equal if left out.
     """
-    rows, answer = np.arange(len(committee.student)), committee.student.predicted
-    mass = np.stack([teacher.probs[rows, answer] for teacher in committee.teachers])
+    answer = committee.student.predicted
+    mass = np.stack([teacher.at(answer) for teacher in committee.teachers])
     weighed = mass * _weights(weights, mass.shape)
     inherited = committee.inherited
     total = weighed[:, inherited].sum(axis=0)

@@ -1,11 +1,11 @@
 """The Brier score of the top label, taken apart without bins."""
 
-import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
-from mtkd.metrics.base import Booleans, Floats, Metric, measure
+from mtkd.metrics.base import Floats, Metric, measure
 from mtkd.metrics.checks import top_label
+from mtkd.metrics.ties import ties
 
 
 def corp(predictions: ArrayLike, truth: ArrayLike) -> dict[str, Metric]:
@@ -19,26 +19,20 @@ def corp(predictions: ArrayLike, truth: ArrayLike) -> dict[str, Metric]:
     regression of correctness on confidence, equal confidences pooled. Dimitriadis et al. 2021,
     https://arxiv.org/abs/2008.03033.
     """
-    confidence, correct = top_label(predictions, truth)
-    best = _recalibrated(confidence, correct)
+    groups = ties(*top_label(predictions, truth))
     convention = "CORP: isotonic recalibration of the top label"
 
     def brier(forecast: Floats | float) -> float:
-        return float(((forecast - correct) ** 2).mean())
+        """Of one forecast for each group of equal confidences."""
+        right, wrong = groups.hits, groups.size - groups.hits
+        return float((right * (1 - forecast) ** 2 + wrong * forecast**2).sum() / n)
 
-    n = len(correct)
+    n = groups.n
+    rates = groups.hits / groups.size
+    best = isotonic_regression(rates, weights=groups.size).x if n else rates
+    accuracy = groups.hits.sum() / max(n, 1)
     return {
-        "miscalibration": measure(n, convention, lambda: brier(confidence) - brier(best)),
-        "discrimination": measure(n, convention, lambda: brier(correct.mean()) - brier(best)),
-        "uncertainty": measure(n, convention, lambda: brier(correct.mean())),
+        "miscalibration": measure(n, convention, lambda: brier(groups.value) - brier(best)),
+        "discrimination": measure(n, convention, lambda: brier(accuracy) - brier(best)),
+        "uncertainty": measure(n, convention, lambda: brier(accuracy)),
     }
-
-
-def _recalibrated(confidence: Floats, correct: Booleans) -> Floats:
-    """`[n]`: the non-decreasing function of confidence nearest to correctness."""
-    if not len(confidence):
-        return confidence
-    _, place, sizes = np.unique(confidence, return_inverse=True, return_counts=True)
-    rates = np.bincount(place, weights=correct) / sizes
-    fitted: Floats = isotonic_regression(rates, weights=sizes).x[place]
-    return fitted

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from mtkd.metrics.base import Floats, Metric, check_share, measure
 from mtkd.metrics.checks import top_label
-from mtkd.metrics.ranking import rank
 from mtkd.metrics.selective import expected_risks
+from mtkd.metrics.ties import ties
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,13 @@ class RiskCoverage:
 
 def risk_coverage(predictions: ArrayLike, truth: ArrayLike) -> RiskCoverage:
     """The risk-coverage curve on complete groups of equal confidences; no points without items."""
-    confidence, correct = top_label(predictions, truth)
-    ranking = rank(confidence, ~correct)
-    n = max(len(correct), 1)
+    groups = ties(*top_label(predictions, truth))
+    ranking, n = groups.errors(), max(groups.n, 1)
     return RiskCoverage(
         coverage=ranking.taken / n,
         risk=ranking.positives / ranking.taken,
         generalised_risk=ranking.positives / n,
-        threshold=np.unique(confidence)[::-1],
+        threshold=groups.value[::-1],
     )
 
 

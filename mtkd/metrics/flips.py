@@ -2,7 +2,8 @@
 
 from mtkd.metrics.base import Metric, check_share
 from mtkd.metrics.contributions import Contributions, mean_of
-from mtkd.metrics.predictions import Predictions, same_labels
+from mtkd.metrics.predictions import Predictions
+from mtkd.metrics.sameness import same_labels
 
 
 def negative_flip_items(reference: Predictions, model: Predictions) -> Contributions:

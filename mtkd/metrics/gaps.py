@@ -8,38 +8,43 @@ from mtkd.metrics.base import Metric, measure
 from mtkd.metrics.binning import Bins
 
 
+def said(table: Bins) -> str:
+    """The convention of the bins, and how many of them hold items: gaps are about those."""
+    return f"{table.convention}, {int((table.count > 0).sum())} filled"
+
+
 def expected(table: Bins) -> Metric:
     """sum_b (n_b/n) |gap_b|."""
-    return measure(table.n, table.convention, lambda: (table.share * np.abs(table.gap)).sum())
+    return measure(table.n, said(table), lambda: (table.share * np.abs(table.gap)).sum())
 
 
 def overconfident_part(table: Bins) -> Metric:
     """sum_b (n_b/n) max(gap_b, 0)."""
-    convention = f"overconfident bins of {table.convention}"
+    convention = f"overconfident bins of {said(table)}"
     return measure(table.n, convention, lambda: (table.share * table.gap.clip(min=0)).sum())
 
 
 def underconfident_part(table: Bins) -> Metric:
     """sum_b (n_b/n) max(-gap_b, 0)."""
-    convention = f"underconfident bins of {table.convention}"
+    convention = f"underconfident bins of {said(table)}"
     return measure(table.n, convention, lambda: (table.share * (-table.gap).clip(min=0)).sum())
 
 
 def weighted_overconfidence(table: Bins) -> Metric:
     """sum_b (n_b/n) confidence_b max(gap_b, 0)."""
     weight = table.share * np.nan_to_num(table.confidence)
-    return measure(table.n, table.convention, lambda: (weight * table.gap.clip(min=0)).sum())
+    return measure(table.n, said(table), lambda: (weight * table.gap.clip(min=0)).sum())
 
 
 def root_mean_square(table: Bins) -> Metric:
     """sqrt(sum_b (n_b/n) gap_b^2)."""
-    return measure(table.n, table.convention, lambda: math.sqrt((table.share * table.gap**2).sum()))
+    return measure(table.n, said(table), lambda: math.sqrt((table.share * table.gap**2).sum()))
 
 
 def largest(table: Bins, min_count: int) -> Metric:
     """max |gap_b| over bins with at least `min_count` items."""
     large = table.count >= min_count
-    convention = f"{table.convention}, at least {min_count} items"
+    convention = f"{said(table)}, at least {min_count} items"
     n = int(table.count[large].sum())
     return measure(n, convention, lambda: np.abs(table.gap[large]).max())
 
@@ -49,7 +54,7 @@ def debiased_square(table: Bins) -> Metric:
     enough = table.count > 1
     noise = table.accuracy * (1 - table.accuracy) / np.where(enough, table.count - 1, 1)
     terms = np.where(enough, table.gap**2 - noise, 0.0)
-    convention = f"{table.convention}, debiased, signed, {int((~enough).sum())} bins below 2 items"
+    convention = f"{said(table)}, debiased, signed, {int((~enough).sum())} bins below 2 items"
     return measure(table.n, convention, lambda: (table.share * terms).sum())
 
 

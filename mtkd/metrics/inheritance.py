@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from mtkd.metrics.base import Booleans, Floats, check_share
-from mtkd.metrics.predictions import Predictions, same_labels
+from mtkd.metrics.predictions import Predictions
 from mtkd.metrics.ranking import spearman
+from mtkd.metrics.reduced import products
+from mtkd.metrics.sameness import same_labels
 
 On = Literal["wrong", "right", "confident_wrong"]
 
@@ -65,7 +66,7 @@ class Pair:
     @cached_property
     def mass(self) -> Floats:
         """`[n]`: the model's probability of the teacher's top label."""
-        return self.model.probs[np.arange(len(self.model)), self.teacher.predicted]
+        return self.model.at(self.teacher.predicted)
 
     @cached_property
     def coupling(self) -> float:
@@ -141,7 +142,5 @@ class Inheritance:
     @cached_property
     def products(self) -> tuple[Floats, Floats]:
         """`<p_S - p_C, p_T - p_C>` and `|p_T - p_C|^2` of each item, both `[n]`."""
-        base = self.compared().model.probs
-        away = self.teacher.probs - base
-        moved = self.student.model.probs - base
-        return np.einsum("nk,nk->n", moved, away), np.einsum("nk,nk->n", away, away)
+        models = self.student.model, self.teacher, self.compared().model
+        return products(*(model.rows for model in models))

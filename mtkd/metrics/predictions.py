@@ -1,13 +1,18 @@
 """What one model says about the items of one domain, checked once and used by many metrics."""
 
-from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mtkd.metrics.base import Booleans, Floats
-from mtkd.metrics.checks import checked, class_labels, probabilities, tolerance
+from mtkd.metrics.base import Booleans, Floats, Integers
+from mtkd.metrics.checks import labelled, probabilities
+from mtkd.metrics.faults import check_table
+from mtkd.metrics.reduced import at, reduced
+from mtkd.metrics.rows import ArrayRows, LogRows, Rows, as_rows
+
+KEPT = 2**24
+"""Numbers of a table that is kept in float64 (128 MB); a larger one stays as it was given."""
 
 
 def from_log_probs(values: ArrayLike) -> Floats:
@@ -16,8 +21,7 @@ def from_log_probs(values: ArrayLike) -> Floats:
     Raises:
         ValueError: A row is NaN, infinite or does not sum to 1 (see `probabilities`).
     """
-    given = np.asarray(values)
-    return checked(np.exp(given.astype(np.float64)), tolerance(given), "exp(log_probs)")
+    return probabilities(LogRows(values))
 
 
 def from_logits(values: ArrayLike) -> Floats:
@@ -40,24 +44,39 @@ def from_logits(values: ArrayLike) -> Floats:
 class Answers:
     """One model's probabilities on some items, labels unknown (out of scope) or not needed.
 
+    Every row is checked and reduced once, a block at a time. A table of more than 2^24 numbers is
+    then neither copied nor widened: it stays where it lies, in memory or in a file
+    (`mtkd.metrics.StoredRows`), and is read again by what needs all classes. Do not change it.
+
     Attributes:
-        probs: `[n, classes]`, float64, rows sum to 1.
+        rows: The probabilities `[n, classes]` as they can be walked over.
+        shape: `(n, classes)`.
         predicted: `[n]`, the most likely class; ties go to the lowest index.
         confidence: `[n]`, its probability.
+        squares: `[n]`, sum_k p(k)^2.
 
     Args:
+        probs: `[n, classes]`: an array, or rows of a file, see `mtkd.metrics.Rows`.
         pooled: The last column holds many classes together (all other tokens of a vocabulary),
             so it is nobody's answer, however large.
     """
 
-    def __init__(self, probs: ArrayLike, pooled: bool = False) -> None:
-        self.probs, self.pooled = probabilities(probs), pooled
-        answers = self.probs[:, :-1] if pooled else self.probs
-        self.predicted = answers.argmax(axis=1)
-        self.confidence = self.probs[np.arange(len(self.probs)), self.predicted]
+    def __init__(self, probs: ArrayLike | Rows, pooled: bool = False) -> None:
+        self._reduce(_kept(as_rows(probs)), None, pooled)
+
+    def _reduce(self, rows: Rows, labels: Integers | None, pooled: bool) -> None:
+        said = reduced(rows, labels, pooled)
+        self.rows, self.shape, self.pooled = rows, rows.shape, pooled
+        self.predicted, self.confidence = said.predicted, said.confidence
+        self.squares, self.label_probs = said.squares, said.label_probs
 
     def __len__(self) -> int:
-        return len(self.probs)
+        return self.shape[0]
+
+    @property
+    def probs(self) -> Floats:
+        """`[n, classes]`, float64, rows sum to 1; made anew each time where the table is large."""
+        return self.rows.values if isinstance(self.rows, Checked) else probabilities(self.rows)
 
     @cached_property
     def log_probs(self) -> Floats:
@@ -69,66 +88,35 @@ class Answers:
         """`[n]`: confidence is at least tau."""
         return self.confidence >= tau
 
+    def at(self, classes: Integers) -> Floats:
+        """`[n]`: probability of the class `classes[i]` on item i; a walk over all rows."""
+        return at(self.rows, classes)
+
 
 class Predictions(Answers):
     """One model's probabilities together with the true labels.
 
     Attributes:
         labels: `[n]` integers.
+        label_probs: `[n]`, probability of the true label.
         correct: `[n]`, predicted equals label.
         wrong: `[n]`, its opposite.
     """
 
-    def __init__(self, probs: ArrayLike, labels: ArrayLike, pooled: bool = False) -> None:
-        super().__init__(probs, pooled)
-        self.labels = class_labels(labels, *self.probs.shape)
+    def __init__(self, probs: ArrayLike | Rows, labels: ArrayLike, pooled: bool = False) -> None:
+        rows, self.labels = labelled(probs, labels)
+        self._reduce(_kept(rows), self.labels, pooled)
         self.correct: Booleans = self.predicted == self.labels
         self.wrong: Booleans = ~self.correct
 
-    @cached_property
-    def label_probs(self) -> Floats:
-        """`[n]`: probability of the true label."""
-        return self.probs[np.arange(len(self)), self.labels]
+
+class Checked(ArrayRows):
+    """A small table that passed the gate: float64, kept."""
+
+    values: Floats
 
 
-def same_labels(*models: Predictions) -> None:
-    """Stop unless all models were asked the same items with the same classes and labels.
-
-    Raises:
-        ValueError: Another shape, or another label, with its row.
-    """
-    first = models[0]
-    for other in models[1:]:
-        if other.probs.shape != first.probs.shape:
-            raise ValueError(
-                f"models must answer the same items over the same classes, got [n, classes] = "
-                f"{first.probs.shape} and {other.probs.shape}"
-            )
-        if other.labels is not first.labels and (other.labels != first.labels).any():
-            row = int(np.flatnonzero(other.labels != first.labels)[0])
-            raise ValueError(
-                f"models disagree about the label of row {row} ({first.labels[row]} and "
-                f"{other.labels[row]}); bring their items into the same order"
-            )
-
-
-def same_items(ids: Mapping[str, ArrayLike]) -> None:
-    """Stop unless every model's ids `[n]` are equal, row by row.
-
-    Raises:
-        ValueError: Two models saw other items or another order; names both and the row.
-    """
-    names = list(ids)
-    for name in names[1:]:
-        first, other = np.asarray(ids[names[0]]), np.asarray(ids[name])
-        if first.shape != other.shape:
-            raise ValueError(
-                f"{names[0]} has {first.shape[0]} items, {name} has {other.shape[0]}; "
-                "compare models on the same items only"
-            )
-        if (first != other).any():
-            row = int(np.flatnonzero(first != other)[0])
-            raise ValueError(
-                f"{names[0]} and {name} differ at row {row}: items {first[row]} and {other[row]}; "
-                "bring both into the same order before comparing"
-            )
+def _kept(rows: Rows) -> Rows:
+    check_table(rows)
+    small = rows.shape[0] * rows.shape[1] <= KEPT
+    return Checked(probabilities(rows), rows.name) if small else rows

@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from mtkd.metrics.base import Metric, measure, ratio
-from mtkd.metrics.checks import class_labels, probabilities, top_label
+from mtkd.metrics.base import Floats, Metric, measure, ratio
+from mtkd.metrics.checks import labelled, top_label
+from mtkd.metrics.predictions import Predictions
+from mtkd.metrics.reduced import at, reduced
+from mtkd.metrics.rows import Rows
 
 
 def accuracy(predictions: ArrayLike, truth: ArrayLike) -> Metric:
@@ -16,37 +19,47 @@ def accuracy(predictions: ArrayLike, truth: ArrayLike) -> Metric:
     return measure(len(correct), "top-1, ties to the lowest index", correct.mean)
 
 
-def nll(probs: ArrayLike, labels: ArrayLike) -> Metric:
+def nll(probs: ArrayLike | Rows, labels: ArrayLike) -> Metric:
     """-(1/n) sum log p(label), in nats, in [0, inf]; one impossible label makes it infinite.
 
     Nothing is clipped: count the impossible labels with `impossible_label_rate`.
     """
-    likelihood = _of_labels(probs, labels)
+    return _log_loss(at(*labelled(probs, labels)))
+
+
+def nll_of(model: Predictions) -> Metric:
+    """`nll` of a model that was checked before: nothing is read again."""
+    return _log_loss(model.label_probs)
+
+
+def _log_loss(likelihood: Floats) -> Metric:
     with np.errstate(divide="ignore"):
         return measure(len(likelihood), "nats, not clipped", lambda: -np.log(likelihood).mean())
 
 
-def impossible_label_rate(probs: ArrayLike, labels: ArrayLike) -> Metric:
+def impossible_label_rate(probs: ArrayLike | Rows, labels: ArrayLike) -> Metric:
     """Share of items whose label has probability 0, in [0, 1]: each makes `nll` infinite."""
-    likelihood = _of_labels(probs, labels)
+    likelihood = at(*labelled(probs, labels))
     return measure(len(likelihood), "p(label) = 0", lambda: (likelihood == 0).mean())
 
 
-def _of_labels(probs: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    checked = probabilities(probs)
-    return checked[np.arange(len(checked)), class_labels(labels, *checked.shape)]
-
-
-def brier(probs: ArrayLike, labels: ArrayLike) -> Metric:
+def brier(probs: ArrayLike | Rows, labels: ArrayLike) -> Metric:
     """(1/n) sum_i sum_k (p_i(k) - 1{y_i = k})^2, in [0, 2], also for two classes.
 
     scikit-learn's `brier_score_loss` halves it for two classes by default.
     """
-    checked = probabilities(probs)
-    truth = class_labels(labels, *checked.shape)
-    rows = np.arange(len(checked))
-    squares = np.einsum("nk,nk->n", checked, checked) - 2 * checked[rows, truth] + 1
-    return measure(len(checked), "multi-class, not halved, in [0, 2]", squares.mean)
+    said = reduced(*labelled(probs, labels))
+    return _brier(said.squares, said.label_probs)
+
+
+def brier_of(model: Predictions) -> Metric:
+    """`brier` of a model that was checked before: nothing is read again."""
+    return _brier(model.squares, model.label_probs)
+
+
+def _brier(squares: Floats, label_probs: Floats) -> Metric:
+    items = squares - 2 * label_probs + 1
+    return measure(len(items), "multi-class, not halved, in [0, 2]", items.mean)
 
 
 def top_label_brier(predictions: ArrayLike, truth: ArrayLike) -> Metric:

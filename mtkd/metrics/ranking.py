@@ -32,6 +32,14 @@ class Ranking:
         """True where there are no positives or no negatives: nothing can be ranked."""
         return not len(self.taken) or self.positives[-1] in (0, self.taken[-1])
 
+    def flipped(self) -> "Ranking":
+        """The same order, positives and negatives exchanged."""
+        return Ranking(self.taken, self.taken - self.positives)
+
+    def backwards(self) -> "Ranking":
+        """From the lowest score up."""
+        return Ranking(np.cumsum(steps(self.taken)[::-1]), np.cumsum(steps(self.positives)[::-1]))
+
 
 def rank(scores: Floats, positive: Booleans) -> Ranking:
     """The ranking of `scores` `[n]`, with `positive` `[n]` the items that should come first."""

@@ -1,4 +1,9 @@
-"""Resampled values of a statistic, as matrix products of weights with per-item contributions."""
+"""Resampled values of a statistic, as matrix products of weights with per-item contributions.
+
+An item bootstrap draws n of n items with replacement, so the weights of the items are
+Multinomial(n; 1/n, ..., 1/n). Up to `DRAWN` draws every one is made and kept, and all statistics
+on n items share them. Beyond, the same law is drawn without them, see `mtkd.metrics.kinds`.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,11 +11,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mtkd.metrics.base import Floats
+from mtkd.metrics.base import Booleans, Floats
 from mtkd.metrics.contributions import Contributions
+from mtkd.metrics.kinds import weighted_sums
 
 CHUNK = 2_000_000
 """Item draws made at a time: bounds the memory of the draws, not of the weights."""
+
+DRAWN = 2**26
+"""Replicates x items whose weights are kept: 128 MB, 33,554 items at 2,000 replicates."""
+
+WIDE = 4096
+"""Items whose weights are widened to float64 at a time."""
 
 
 def crossed_replicates(
@@ -20,10 +32,10 @@ def crossed_replicates(
     items = len(runs[0].numerator)
     if not items:
         return np.full(replicates, np.nan)
-    weights = item_weights(items, replicates, seed)
-    values = _resampled(runs, weights)
+    sums = _sums([*runs, *minus], replicates, seed)
+    values = _ratios(sums[:, : 2 * len(runs)])
     if minus:
-        values = values - _resampled(minus, weights)
+        values = values - _ratios(sums[:, 2 * len(runs) :])
     seeds = np.random.default_rng([seed, 1]).multinomial(
         len(runs), np.full(len(runs), 1 / len(runs)), size=replicates
     )
@@ -32,14 +44,27 @@ def crossed_replicates(
     return np.where(broken, np.nan, means)
 
 
-def _resampled(runs: Sequence[Contributions], weights: NDArray[np.uint16]) -> Floats:
-    """`[replicates, seeds]`: each seed's ratio with its items weighted."""
-    above = np.stack([run.numerator for run in runs])
-    below = np.stack([run.denominator for run in runs])
-    used = ((above != 0) | (below != 0)).any(axis=0)
-    drawn = weights[:, used].astype(np.float64)
-    sums = drawn @ np.concatenate([above[:, used], below[:, used]]).T
-    tops, bottoms = sums[:, : len(runs)], sums[:, len(runs) :]
+def _sums(terms: Sequence[Contributions], replicates: int, seed: int) -> Floats:
+    """`[replicates, 2 terms]`: resampled numerator and denominator of each term in turn."""
+    rows = [row for term in terms for row in (term.numerator, term.denominator)]
+    items = len(rows[0])
+    used: Booleans = np.zeros(items, np.bool_)
+    for row in rows:
+        used |= row != 0
+    table = np.stack([row[used] for row in rows])
+    if replicates * items > DRAWN:
+        return weighted_sums(table, items, replicates, seed)
+    weights, places = item_weights(items, replicates, seed), np.flatnonzero(used)
+    sums: Floats = np.zeros((replicates, len(table)))
+    for start in range(0, len(places), WIDE):
+        part = slice(start, start + WIDE)
+        sums += weights[:, places[part]].astype(np.float64) @ table[:, part].T
+    return sums
+
+
+def _ratios(sums: Floats) -> Floats:
+    """`[replicates, seeds]` from `[replicates, 2 seeds]`; NaN where the denominator is 0."""
+    tops, bottoms = sums[:, ::2], sums[:, 1::2]
     empty = np.abs(bottoms) < 1e-12
     ratios: Floats = np.where(empty, np.nan, tops / np.where(empty, 1, bottoms))
     return ratios

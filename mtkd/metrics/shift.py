@@ -77,6 +77,6 @@ def same_confident_answer(teacher: Answers, model: Answers, tau: float = 0.9) ->
 
 def _check(tau: float, *models: Answers) -> None:
     check_share(tau, "tau")
-    shapes = {model.probs.shape for model in models}
+    shapes = {model.shape for model in models}
     if len(shapes) > 1:
         raise ValueError(f"models must answer the same items, got [n, classes] = {sorted(shapes)}")

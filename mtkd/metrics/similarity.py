@@ -1,10 +1,13 @@
 """How alike a model and a teacher are, in what they answer and in where they fail."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mtkd.metrics.base import Metric, measure, ratio
 from mtkd.metrics.contributions import Contributions, mean_of, mean_over
 from mtkd.metrics.inheritance import Inheritance, Pair
+from mtkd.metrics.reduced import together
 
 
 def top1_agreement(pair: Pair) -> Metric:
@@ -14,16 +17,22 @@ def top1_agreement(pair: Pair) -> Metric:
 
 def predictive_kl(pair: Pair) -> Metric:
     """Mean KL(teacher || model), in nats, in [0, inf]; infinite if the model excludes a class."""
-    given = pair.teacher.probs
-    with np.errstate(invalid="ignore"):
-        terms = given * (pair.teacher.log_probs - pair.model.log_probs)
-    convention = "KL(teacher || model), nats"
-    return measure(len(given), convention, lambda: terms[given > 0].sum() / len(given))
+    n, convention = len(pair.model), "KL(teacher || model), nats"
+    return measure(n, convention, lambda: sum(_divergences(pair)) / n)
+
+
+def _divergences(pair: Pair) -> Iterator[float]:
+    """Sums over blocks of items; a class that the teacher excludes adds nothing."""
+    for _, (teacher, model) in together(pair.teacher.rows, pair.model.rows):
+        given = teacher > 0
+        with np.errstate(divide="ignore"):
+            terms = teacher[given] * (np.log(teacher[given]) - np.log(model[given]))
+        yield float(terms.sum())
 
 
 def same_wrong_items(pair: Pair) -> Contributions:
     """Contributions to `same_wrong_agreement`."""
-    degenerate = "" if pair.model.probs.shape[1] > 2 else "; degenerate: always 1 for two classes"
+    degenerate = "" if pair.model.shape[1] > 2 else "; degenerate: always 1 for two classes"
     both = pair.teacher.wrong & pair.model.wrong
     return mean_over(pair.follows, both, f"same label given both wrong{degenerate}")
 
@@ -63,8 +72,9 @@ def capa(pair: Pair) -> Metric:
 
     def value() -> float:
         first, second = pair.teacher.label_probs.mean(), pair.model.label_probs.mean()
-        observed = np.vdot(pair.teacher.probs, pair.model.probs) / len(pair.model)
-        others = pair.model.probs.shape[1] - 1
+        both = together(pair.teacher.rows, pair.model.rows)
+        observed = sum(float(np.vdot(*probs)) for _, probs in both) / len(pair.model)
+        others = pair.model.shape[1] - 1
         expected = first * second + (1 - first) * (1 - second) / others
         return ratio(observed - expected, 1 - expected)
 

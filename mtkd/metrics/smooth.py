@@ -8,6 +8,10 @@ from scipy.fft import dct
 
 from mtkd.metrics.base import Booleans, Floats, Metric, measure
 from mtkd.metrics.checks import top_label
+from mtkd.metrics.ties import ties
+
+BLOCK = 2**16
+"""Items put on the mesh at a time, so that what is computed on the way stays in the cache."""
 
 STEPS = 10
 """Halvings of [0, 1] in the search for the bandwidth: it is found to within 1/1024."""
@@ -19,16 +23,13 @@ def ks_ce(predictions: ArrayLike, truth: ArrayLike) -> Metric:
     Looked at after complete groups of equal confidences only, so row order cannot matter.
     Gupta et al. 2021, https://arxiv.org/abs/2006.12800.
     """
-    confidence, correct = top_label(predictions, truth)
+    groups = ties(*top_label(predictions, truth))
 
     def value() -> float:
-        order = np.argsort(confidence)
-        ordered = confidence[order]
-        last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
-        drift = np.cumsum(correct[order] - ordered)
-        return float(np.abs(drift[last]).max() / len(ordered))
+        drift = np.cumsum(groups.hits - groups.size * groups.value)
+        return float(np.abs(drift).max() / groups.n)
 
-    return measure(len(confidence), "top label, complete tie groups", value)
+    return measure(groups.n, "top label, complete tie groups", value)
 
 
 def smooth_ece(predictions: ArrayLike, truth: ArrayLike, bandwidth: float | None = None) -> Metric:
@@ -97,15 +98,24 @@ class Curve:
         The two end points are their own mirror images, so they are entered twice.
         """
         if last not in self.spectra:
-            left = np.minimum((self.confidence * last).astype(np.int64), last - 1)
-            part = self.confidence * last - left
             mesh = np.zeros((2, last + 1))
-            for row, values in zip(mesh, (self.gap, self.count), strict=True):
-                row += np.bincount(left, weights=(1 - part) * values, minlength=last + 1)
-                row[1:] += np.bincount(left, weights=part * values, minlength=last)
+            for start in range(0, len(self.gap), BLOCK):
+                part = slice(start, start + BLOCK)
+                _spread(self.confidence[part], (self.gap[part], self.count[part]), mesh)
             mesh[:, [0, -1]] *= 2
             self.spectra[last] = dct(mesh, 1)
         return self.spectra[last]
+
+
+def _spread(confidence: Floats, added: tuple[Floats, Floats], mesh: Floats) -> None:
+    """Add items to `mesh` `[2, points]`, each shared between the two points around it."""
+    points = mesh.shape[1]
+    scaled = confidence * (points - 1)
+    left = np.minimum(scaled.astype(np.int64), points - 2)
+    right = scaled - left
+    for row, values in zip(mesh, added, strict=True):
+        row += np.bincount(left, weights=(1 - right) * values, minlength=points)
+        row[1:] += np.bincount(left, weights=right * values, minlength=points - 1)
 
 
 @lru_cache(maxsize=1024)

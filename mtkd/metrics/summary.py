@@ -22,13 +22,6 @@ TOP_LABEL = (
     rates.mean_confidence_on_errors,
     smooth.smooth_ece,
     smooth.ks_ce,
-    selective.aurc,
-    selective.e_aurc,
-    selective.augrc,
-    selective.e_augrc,
-    selective.auroc_errors,
-    selective.aupr_errors,
-    selective.fpr95_errors,
 )
 """Metrics of confidence and correctness alone, with their default conventions."""
 
@@ -58,9 +51,10 @@ def model_metrics(model: Predictions, tau: float = 0.9) -> dict[str, Metric]:
     """Proper scores, calibration, selective prediction and rates of one model, by name."""
     pair = (model.confidence, model.correct)
     found = {metric.__name__: metric(*pair) for metric in TOP_LABEL} | binned_errors(*pair)
-    found["nll"] = proper.nll(model.probs, model.labels)
-    found["brier"] = proper.brier(model.probs, model.labels)
-    found["classwise_ece"] = classwise_ece(model.probs, model.labels)
+    found |= selective.selective_metrics(*pair)
+    found["nll"] = proper.nll_of(model)
+    found["brier"] = proper.brier_of(model)
+    found["classwise_ece"] = classwise_ece(model.rows, model.labels)
     found["confident_wrong_rate"] = rates.confident_wrong_rate(*pair, tau=tau)
     found["risk_at_coverage@0.8"] = coverage.risk_at_coverage(*pair, coverage=0.8)
     found["coverage_at_risk@0.05"] = coverage.coverage_at_risk(*pair, risk=0.05)

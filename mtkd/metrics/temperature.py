@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from mtkd.metrics.base import Floats, Metric
-from mtkd.metrics.checks import checked, class_labels, tolerance
+from mtkd.metrics.checks import class_labels, walk
 from mtkd.metrics.inheritance import Inheritance, Pair
 from mtkd.metrics.predictions import Predictions, from_logits
+from mtkd.metrics.rows import LogRows, Rows, as_rows
 
 IMPOSSIBLE = -1e4
 """Stands for log 0, so that dividing by a temperature stays finite."""
@@ -66,12 +67,24 @@ def apply_temperature(log_probs: ArrayLike, temperature: float) -> Floats:
     return from_logits(_finite(log_probs) / temperature)
 
 
+class TemperedRows(Rows):
+    """`apply_temperature` of a block of rows at a time, for `Predictions` over large tables."""
+
+    def __init__(self, log_probs: ArrayLike | Rows, temperature: float) -> None:
+        self.logs, self.temperature = as_rows(log_probs), temperature
+        self.shape, self.dtype = self.logs.shape, np.dtype(np.float64)
+
+    def block(self, start: int, stop: int) -> Floats:
+        """In float64."""
+        return apply_temperature(self.logs.block(start, stop), self.temperature)
+
+
 def _finite(log_probs: ArrayLike) -> Floats:
     """Checked log-probabilities `[n, classes]` with log 0 replaced by `IMPOSSIBLE`."""
     given = np.asarray(log_probs)
-    wide = given.astype(np.float64)
-    checked(np.exp(wide), tolerance(given), "exp(log_probs)")
-    return np.maximum(wide, IMPOSSIBLE)
+    for _ in walk(LogRows(given)):
+        pass  # each block is checked as it comes
+    return np.maximum(given.astype(np.float64), IMPOSSIBLE)
 
 
 def sharpened(model: Predictions, temperature: float) -> Predictions:

@@ -134,3 +134,10 @@ def test_an_absent_class_is_computed_and_flagged():
     assert third.value == pytest.approx(0.2)
     assert "absent" in third.convention
     assert "absent" not in first.convention + second.convention
+
+
+def test_binned_errors_say_how_many_bins_hold_items():
+    confidence, correct = np.array([0.95, 0.96, 0.55]), np.array([True, False, True])
+    assert m.ece(confidence, correct, bins=10).convention.endswith("last closed, 2 filled")
+    assert "2 filled" in m.rmsce(confidence, correct, bins=10).convention
+    assert m.equal_mass_ece(confidence, correct, bins=5).convention.endswith("3 filled")

@@ -36,6 +36,27 @@ def test_sign_flips_at_the_edges():
     assert m.sign_flip_test([0.7]).value == 1
 
 
+def test_more_seeds_than_can_be_enumerated_are_drawn_and_said_so():
+    # With equal sizes the sum is a binomial: 20 of 30 signs up, two-sided.
+    values = np.array([1.0] * 20 + [-1.0] * 10)
+    found = m.sign_flip_test(values)
+    assert found.value == pytest.approx(2 * stats.binom.sf(19, 30, 0.5), abs=0.003)
+    assert found.value == m.sign_flip_test(values).value
+    assert found.n == 30
+    assert "100,000 random sign flips and the observed one, seed 0" in found.convention
+    one_sided = m.sign_flip_test(values, "greater").value
+    assert one_sided == pytest.approx(stats.binom.sf(19, 30, 0.5), abs=0.003)
+    assert m.sign_flip_test(-values, "greater").value > 0.95
+    assert m.sign_flip_test(np.ones(60)).value == pytest.approx(1 / 100_001)
+    assert math.isnan(m.sign_flip_test([math.nan] * 25).value)
+
+
+def test_up_to_24_seeds_the_test_is_exact():
+    found = m.sign_flip_test(np.ones(24))
+    assert found.value == 2 / 2**24
+    assert "exact" in found.convention
+
+
 @pytest.mark.parametrize(("only_first", "only_second"), [(7, 2), (2, 7), (4, 4), (1, 0)])
 def test_mcnemar_is_a_binomial_test_of_the_discordant(only_first, only_second):
     first = np.array([True] * only_first + [False] * only_second + [True, False])
@@ -104,7 +125,6 @@ def test_holm_by_hand():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: m.sign_flip_test(np.ones(25)), "at most 24 seeds can be enumerated, got 25"),
         (lambda: m.sign_flip_test([1.0], "less"), "'two-sided' or 'greater', got 'less'"),
         (lambda: m.sign_flip_test([[1.0]]), r"one number per seed or test, got shape \(1, 1\)"),
         (lambda: m.mcnemar_exact([1, 0], [0, 1]), "expected booleans, got int64 and int64"),

@@ -15,12 +15,12 @@ from tests.metrics.worlds import random_models, random_probs, subset
 TOP_LABEL = taking("predictions", "truth")
 ALL_CLASSES = taking("probs", "labels")
 OOD = taking("id_scores", "ood_scores")
-SPLIT_BY_ROW = {m.equal_mass_ece, m.debiased_l2, m.debiased_l2_squared}
+SPLIT_BY_ROW = {m.equal_mass_ece, m.debiased_l2, m.debiased_l2_squared, m.ece_sweep}
 """Equal-mass bins cut through equal confidences in row order; they say so."""
 
 
 def test_the_laws_found_their_metrics():
-    assert [len(group) for group in (TOP_LABEL, ALL_CLASSES, OOD)] == [28, 4, 5]
+    assert [len(group) for group in (TOP_LABEL, ALL_CLASSES, OOD)] == [29, 5, 5]
 
 
 @pytest.mark.parametrize("metric", TOP_LABEL)

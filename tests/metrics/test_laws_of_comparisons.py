@@ -104,6 +104,7 @@ TWINS = {
     "confident_together_excess_items": lambda c: m.confident_together_excess(
         c.teacher, c.student.model, c.control.model, 0.6
     ),
+    "removal_effect_items": lambda c: m.removal_effect(c.student, c.control),
 }
 CALLS = {
     "confident_wrong_items": lambda c: m.confident_wrong_items(c.teacher, 0.6),
@@ -116,6 +117,7 @@ CALLS = {
     "confident_together_excess_items": lambda c: m.confident_together_excess_items(
         c.teacher, c.student.model, c.control.model, 0.6
     ),
+    "removal_effect_items": lambda c: m.removal_effect_items(c.student, c.control),
 }
 for name in CALLABLES:
     if name.endswith("_items") and name.removesuffix("_items") in CALLABLES and name not in CALLS:

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import mtkd.metrics as m
-from tests.metrics.worlds import random_cell, random_models
+from tests.metrics.worlds import random_cell, random_models, random_probs
 
 
 def test_two_classes_have_a_closed_form():
@@ -91,3 +91,15 @@ def test_matched_sharpness_leaves_the_teacher_and_its_errors_raw():
 def test_bad_calls_are_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_tempered_rows_are_the_tempered_table(monkeypatch):
+    rng = np.random.default_rng(12)
+    logs = np.log(random_probs(rng, 30, 4)).astype(np.float32)
+    expected = m.apply_temperature(logs, 1.7)
+    np.testing.assert_array_equal(m.Answers(m.TemperedRows(logs, 1.7)).probs, expected)
+    monkeypatch.setattr("mtkd.metrics.predictions.KEPT", 0)
+    monkeypatch.setattr("mtkd.metrics.checks.BLOCK", 9)
+    large = m.Answers(m.TemperedRows(m.LogRows(logs).logs, 1.7))
+    np.testing.assert_allclose(large.probs, expected, rtol=1e-15)
+    np.testing.assert_allclose(large.confidence, expected.max(axis=1), rtol=1e-15)
