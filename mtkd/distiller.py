@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -18,6 +19,7 @@ from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.recorder import History, Recorder
+from mtkd.sharding import split
 from mtkd.tallies import Counts, nothing, over_devices
 from mtkd.teachers import Batch, TeacherSource
 
@@ -64,13 +66,24 @@ class Distiller(pl.LightningModule):
         self.history = History()
         self.counts = Counts()
 
+    def configure_model(self) -> None:
+        """Split the student over devices, if the strategy has a mesh of them."""
+        if self.device_mesh is not None:
+            split(self, self.student, self.device_mesh)
+
+    def forward(self, batch: Batch, detail: bool = False) -> Objective:
+        """The objective; a student that is split over devices has its head whole in here only."""
+        return self.objective(batch, detail)
+
     def objective(self, batch: Batch, detail: bool = False) -> Objective:
         """Sums over the counted positions of one batch."""
         own = self.on_policy if "written" in batch else None
         recipe = self.recipe if own is None else own.recipe(self.recipe)
         with told_memory("the student", STUDENT_ADVICE):
             output: ModelOutput = self.student(batch)
-        signals = ask(self.teachers, batch, output, recipe, self.training)
+        # Other devices wait for this one's part, even if nothing of it counts.
+        idle = self.device_mesh is not None and not bool(batch["mask"].any())
+        signals = ask({} if idle else self.teachers, batch, output, recipe, self.training)
         student, signals, labels, examples = counted_positions(output, signals, batch)
         with told_memory("the objective", OBJECTIVE_ADVICE):
             if own is not None and own.gradient is not None:
@@ -84,23 +97,29 @@ class Distiller(pl.LightningModule):
         if "draw" in batch:
             assert self.on_policy is not None, "a batch of prompts needs on_policy"
             batch = self.on_policy.written(self.student, batch)
-        if not self.counts.useful(batch):
-            return nothing(self)
         own = "written" in batch
+        if not self.counts.useful(batch):
+            if self.device_mesh is None:
+                return nothing(self)
+            return self._total(self(batch), own)
         number = batch_index if self.on_policy is None else self.on_policy.tally.numbers[own]
-        objective = self.objective(batch, detail=number % self.log_every == 0)
+        objective = self(batch, detail=number % self.log_every == 0)
         self.records["train"].add(objective, labelled=not own)
         self.counts.positions += objective.count
         if self.on_policy is not None:
             self.on_policy.tally.learnt(objective, own)
-        weighting = self.recipe.weighting
-        learns = self.recipe.hard_share < 1 and weighting.learns and not own
-        loss = objective.loss + objective.own if learns else objective.loss
+        loss = self._total(objective, own)
         if self.on_policy is not None and self.trainer.world_size > 1:
             loss = loss + nothing(self)  # own text and the data's may train other parts
         # Lightning divides by the accumulated batches; the one division is ours.
         batches = self.trainer.accumulate_grad_batches
         return loss * batches if batches > 1 else loss
+
+    def _total(self, objective: Objective, own: bool) -> Tensor:
+        """The objective, and what the weighting learns from the data's text."""
+        recipe = self.recipe
+        learns = recipe.hard_share < 1 and recipe.weighting.learns and not own
+        return objective.loss + objective.own if learns else objective.loss
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """The one division: by the positions counted since the last step, on all devices."""
@@ -115,6 +134,21 @@ class Distiller(pl.LightningModule):
         else:
             super().__setattr__(name, value)
 
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, number: int) -> Any:
+        # Batches are made on the CPU: asking each tensor again takes 2 % of a small step.
+        if device.type == "cpu":
+            return batch
+        return super().transfer_batch_to_device(batch, device, number)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        if gradient_clip_val is not None:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
     def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
         step = self.global_step
         if step and step % self.log_every == 0 and not self.counts.positions:
@@ -128,7 +162,7 @@ class Distiller(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         if bool(batch["mask"].any()):
-            self.records["val"].add(self.objective(batch, detail=True))
+            self.records["val"].add(self(batch, detail=True))
 
     def on_validation_epoch_end(self) -> None:
         self._flush("val")

@@ -3,62 +3,43 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-import torch.distributed as dist
+from pytorch_lightning.strategies import FSDPStrategy, ModelParallelStrategy
 from torch import nn
 
-from mtkd.data import Batch, Examples
+from mtkd.config import instantiate
+from mtkd.data import Examples
 from mtkd.distiller import Distiller
+from mtkd.epochs import EpochBatches
 from mtkd.memory import STEP_ADVICE, told_memory
 from mtkd.onpolicy import Turns, check_routes
+from mtkd.sharding import twin, unite
 
 QUIET = {
     "enable_progress_bar": False,
     "enable_model_summary": False,
     "enable_checkpointing": False,
     "num_sanity_val_steps": 0,
-    "log_every_n_steps": 1,
+    "log_every_n_steps": 0,  # a distiller records its own averages, and tells the logger
 }
+FSDP = {
+    "_target_": "pytorch_lightning.strategies.ModelParallelStrategy",
+    "tensor_parallel_size": 1,
+    "save_distributed_checkpoint": False,
+}
+"""What `strategy: fsdp` means, but for the number of devices."""
 
 
-class EpochBatches:
-    """The batches of one epoch after the other; their order depends on seed and epoch only.
-
-    The student and its control see the same batches in the same order because nothing else,
-    not even the initialisation, draws from this generator. With several processes each one gets
-    its part of every batch.
-
-    Args:
-        examples: Training items.
-        size: Items in a batch; the last one of an epoch may be shorter.
-        seed: Seed of the order.
-        turns: Replaces some of the batches by prompts that the student continues; None: none.
-    """
-
-    def __init__(
-        self, examples: Examples, size: int, seed: int, turns: Turns | None = None
-    ) -> None:
-        self.examples, self.size, self.seed, self.epoch = examples, size, seed, 0
-        self.turns = turns
-
-    def __len__(self) -> int:
-        return -(-len(self.examples) // self.size)
-
-    def __iter__(self) -> Iterator[Batch]:
-        self.epoch += 1
-        batches = self.examples.batches(self.size, self.seed, self.epoch - 1)
-        if self.turns is not None:
-            batches = self.turns.mixed(batches)
-        if not (dist.is_available() and dist.is_initialized()):
-            return batches
-        mine = slice(dist.get_rank(), None, dist.get_world_size())
-        return ({name: rows[mine] for name, rows in batch.items()} for batch in batches)
+def is_first() -> bool:
+    """Whether this process is the one that writes, of those that train one network together."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 def seeded(seed: int, make: Any) -> nn.Module:
@@ -83,7 +64,8 @@ def fit(
     Args:
         distiller: Student, teachers and what is minimised.
         examples: Training items.
-        trainer: `batch_size`, and whatever `pytorch_lightning.Trainer` takes.
+        trainer: `batch_size`, and whatever `pytorch_lightning.Trainer` takes; `strategy: fsdp`
+            is torch's FSDP2, see `mtkd.sharding`.
         seed: Of the batches' order and of dropout.
         folder: Where Lightning may write.
         logger: A Lightning logger, or False.
@@ -92,8 +74,9 @@ def fit(
     Raises:
         ValueError: `on_policy` has no prompts, or the data a route that no teacher has.
     """
-    options = {"accelerator": "cpu", "devices": 1, **QUIET, **trainer}
-    if distiller.on_policy is not None and "fsdp" in str(options.get("strategy", "")).lower():
+    options = _options(trainer)
+    splits = isinstance(options.get("strategy"), ModelParallelStrategy)
+    if distiller.on_policy is not None and splits:
         raise ValueError(
             "a student whose weights are split over devices (strategy fsdp) cannot write text: "
             "devices would wait for each other's tokens; use strategy ddp, or on_policy: null"
@@ -101,16 +84,44 @@ def fit(
     options.pop("chunk", None)  # the objective's, not Lightning's
     size = options.pop("batch_size")
     batches = EpochBatches(examples, size, seed, _turns(distiller, examples, prompts, size, seed))
+    shared = (distiller.teachers, distiller.history)
+    fitted = twin(distiller, shared) if splits else distiller
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         torch.manual_seed(seed)
         fitting = pl.Trainer(logger=logger, default_root_dir=folder, **options)
         with told_memory("the training step", STEP_ADVICE):
-            fitting.fit(distiller, batches)
+            fitted = (
+                twin(distiller, (distiller.teachers, distiller.history)) if splits else distiller
+            )
+            fitting.fit(fitted, batches)
     if fitting.interrupted:
         raise KeyboardInterrupt
+    if splits:
+        unite(fitted, distiller)
     return fitting.global_step
+
+
+def _options(trainer: Mapping[str, Any]) -> dict[str, Any]:
+    """What the trainer is made with, nodes with a `_target_` built.
+
+    Raises:
+        ValueError: The strategy is FSDP as it was before torch 2.4.
+    """
+    options = {"accelerator": "cpu", "devices": 1, **QUIET, **trainer}
+    if options.get("strategy") == "fsdp":
+        devices = options["devices"]
+        count = len(devices) if isinstance(devices, list) else devices
+        options["strategy"] = {**FSDP, "data_parallel_size": count}
+    built: dict[str, Any] = instantiate(options, "trainer")
+    strategy = built.get("strategy", "auto")
+    if isinstance(strategy, FSDPStrategy) or "fsdp" in str(strategy):
+        raise ValueError(
+            f"trainer.strategy {options['strategy']!r} packs a layer's weights into one vector, so "
+            "the output head cannot be read by itself; use strategy: fsdp, which is FSDP2"
+        )
+    return built
 
 
 def _turns(

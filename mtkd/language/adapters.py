@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mtkd.language.arguments import options, token_arguments
 from mtkd.language.head import caught, check_causal, measured_finish, output_head, probing
+from mtkd.language.layers import repeated_layers
 from mtkd.language.packing import check_packing
 from mtkd.language.positions import most_positions
 from mtkd.outputs import ModelOutput, OutputHead
@@ -72,6 +73,10 @@ class TokenModel(nn.Module):
         """Weights by the names that `self.model` gives them, tied ones under each name."""
         return dict(self.model.state_dict())
 
+    def layers(self) -> list[nn.Module]:
+        """The model's repeated layers, in their order; see `mtkd.sharding`."""
+        return repeated_layers(self.model)
+
     def _check_packing(self) -> None:
         """Once, before the first packed batch."""
         if not self.causal:
@@ -127,3 +132,7 @@ class SequenceModel(nn.Module):
     def weights(self) -> dict[str, Tensor]:
         """Weights by the names that `self.model` gives them, tied ones under each name."""
         return dict(self.model.state_dict())
+
+    def layers(self) -> list[nn.Module]:
+        """The model's repeated layers, in their order; see `mtkd.sharding`."""
+        return repeated_layers(self.model)

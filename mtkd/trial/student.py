@@ -22,7 +22,7 @@ from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.teachers import TeacherSource
 from mtkd.tracking import track
-from mtkd.training import fit, seeded
+from mtkd.training import fit, is_first, seeded
 from mtkd.trial.record import WEIGHTS, data_of, prompts_of, write_manifest
 from mtkd.trial.teacher import teacher_source
 from mtkd.weights import save_weights
@@ -41,10 +41,12 @@ def run_trial(
         domains: Labels of the evaluation domains; `validation` is added.
 
     Returns:
-        What `result.json` holds.
+        What `result.json` holds. Of several processes that train a student together, the first
+        one does all the rest; in the others it is empty.
     """
-    started, home = time.perf_counter(), Path(folder)
-    shutil.rmtree(home / "predictions", ignore_errors=True)
+    started, home, first = time.perf_counter(), Path(folder), is_first()
+    if first:
+        shutil.rmtree(home / "predictions", ignore_errors=True)
     data = data_of(config)
     sources = {name: teacher_source(config, name, Path(at)) for name, at in teachers.items()}
     student = seeded(config["seed"], lambda: instantiate(config["student"], "student"))
@@ -60,7 +62,7 @@ def run_trial(
             log_every=config.get("log_every", 10),
             on_policy=writing,
         )
-    with track(config, home) as run:
+    with track(config if first else {}, home) as run:
         steps = fit(
             distiller,
             data.train,
@@ -70,6 +72,8 @@ def run_trial(
             run.logger,
             prompts_of(data, writing),
         )
+        if not first:
+            return {}
         said = {name: Path(at) for name, at in teachers.items()}
         predict_domains(student, data, ["validation", *domains], home, teachers=said)
         if home.parent.name == "trials":  # in a run folder, whose trials share their items

@@ -21,7 +21,7 @@ from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
 from mtkd.token_evaluation import joined
-from mtkd.training import fit, seeded
+from mtkd.training import fit, is_first, seeded
 from mtkd.trial.heard import aligned, hear_domains
 from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
 from mtkd.weighting import Uniform
@@ -51,6 +51,8 @@ def train_teacher(
         load_weights(model, home / WEIGHTS)
     elif node["trainer"] is not None:
         _fit_teacher(model, node, data, at, home)
+        if not is_first():
+            return {}
         save_weights(model, home / WEIGHTS)
     identity, temperature = content_hash(model), node.get("temperature", 1.0)
     everywhere, few = ["validation", *domains], next(data.train.in_order(4))

@@ -1,6 +1,7 @@
 """A tiny language model fitted through `mtkd.training.fit`; run by `test_two_processes.py`.
 
-Arguments: the folder its weights go to; rows and what the trainer takes, by name, as JSON.
+Arguments: the folder its weights go to; cases by name as JSON: rows, what the trainer takes, and
+which of `MADE` is trained.
 """
 
 import functools
@@ -13,15 +14,38 @@ from safetensors.torch import save_file
 
 from mtkd.data import Examples
 from mtkd.distiller import Distiller
-from mtkd.language import causal_model
+from mtkd.language import LowRankModel, causal_model, grouped, save_student
 from mtkd.losses import ForwardKL
 from mtkd.recipe import Recipe
 from mtkd.teachers import LiveTeacher
 from mtkd.training import fit
-from mtkd.weighting import Uniform
+from mtkd.weighting import LearnedGate, StudentEntropy, Uniform
 from tests.language.families import CLASSES, GPT2, LLAMA, loud, tokens
 
 STILL = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}  # processes draw differently
+SGD = functools.partial(torch.optim.SGD, lr=0.5)
+ADAM = functools.partial(grouped, optimizer=functools.partial(torch.optim.AdamW, lr=0.02))
+
+
+def low_rank():
+    return LowRankModel(causal_model(LLAMA), 2, ["q_proj", "down_proj"])
+
+
+def ladder():
+    return StudentEntropy(["t0", "t1", "t2"])
+
+
+def thrifty():
+    return causal_model(LLAMA, gradient_checkpointing=True)
+
+
+MADE = {
+    "one teacher": (lambda: causal_model({**GPT2, **STILL}), 1, Uniform, SGD),
+    "three by the student": (lambda: causal_model(LLAMA), 3, ladder, SGD),
+    "three by a gate": (lambda: causal_model(LLAMA), 3, LearnedGate, ADAM),
+    "low rank": (low_rank, 1, Uniform, ADAM),
+    "checkpointed": (thrifty, 1, Uniform, SGD),
+}
 
 
 def texts(rows: int) -> Examples:
@@ -31,23 +55,27 @@ def texts(rows: int) -> Examples:
     return Examples(words[:, :-1].contiguous(), words[:, 1:].where(mask, -1), CLASSES)
 
 
-def trained(rows: int, options: dict, folder: Path) -> Distiller:
+def trained(rows: int, options: dict, made: str, folder: Path) -> Distiller:
     torch.manual_seed(0)
-    student = causal_model({**GPT2, **STILL})
-    teacher = LiveTeacher(loud(causal_model(LLAMA)), "teacher")
-    recipe = Recipe(ForwardKL(), Uniform(), chunk=5)
-    sgd = functools.partial(torch.optim.SGD, lr=0.5)
-    distiller = Distiller(student, {"teacher": teacher}, recipe, sgd, log_every=1)
+    make, teachers, weighting, optimizer = MADE[made]
+    student = make()
+    heard = {f"t{k}": LiveTeacher(loud(causal_model(LLAMA), k), str(k)) for k in range(teachers)}
+    recipe = Recipe(ForwardKL(), weighting(), chunk=5)
+    distiller = Distiller(student, heard, recipe, optimizer, width=16, log_every=1)
     fit(distiller, texts(rows), {"max_epochs": 2, "batch_size": 8, **options}, 3, folder)
     return distiller
 
 
+def weights(distiller: Distiller) -> dict[str, torch.Tensor]:
+    return {name: weight.detach().clone() for name, weight in distiller.state_dict().items()}
+
+
 def main(folder: str, cases: str) -> None:
-    for name, (rows, options) in json.loads(cases).items():
-        weights = trained(rows, options, Path(folder)).student.state_dict()
+    for name, case in json.loads(cases).items():
+        found = trained(*case, Path(folder))
+        save_file(weights(found), Path(folder) / f"{name}-{torch.distributed.get_rank()}.st")
         if torch.distributed.get_rank() == 0:
-            kept = {key: weight.clone() for key, weight in weights.items()}
-            save_file(kept, Path(folder) / f"{name}.safetensors")
+            save_student(found.student, Path(folder) / f"{name}-student")
 
 
 if __name__ == "__main__":
