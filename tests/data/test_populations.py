@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from mtkd.data import Digits, Examples
+from mtkd.data.coordinates import principal_coordinate
 from mtkd.data.populations import (
     covariate_tilt,
     hold_out_classes,
     label_shift,
-    principal_coordinate,
-    spurious_feature,
     sub_population,
 )
+from mtkd.data.spurious import spurious_feature
 
 TEST = Digits().test
 
