@@ -1,8 +1,8 @@
 """Any models, no training: predictions in, the report of a study out.
 
+find_models    from NAME=MODEL to files of predictions, folders of trials, and models to run
 read_told      a file of predictions (CSV, Parquet, npz), checked row by row
 matched        the files of all models on one domain, brought into one order by id
-find_models    from NAME=FILE and folders to one file for each model and domain
 lay_out        a run folder that `mtkd.report.build`, `mtkd report` and `mtkd fallback` read
 """
 

@@ -1,15 +1,15 @@
 """A run folder made of models that were not trained here, as the report reads it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtkd.audit.by_token import Stored
 from mtkd.audit.notes import absences
 from mtkd.audit.origins import Digests, digests, listing
 from mtkd.audit.sources import Source
 from mtkd.files import FORMAT, write_json, write_text
-from mtkd.predictions import Predictions
 from mtkd.results.models import CLEAN, VALIDATION
 
 INDEX, MARK = "study.json", "audit.json"
@@ -25,13 +25,17 @@ class Audit:
         said: By domain, then by model; "validation" is among them if every model has it.
         partly: Domains that only some models have, and which; they are left out.
         tau: Confidence from which an answer counts as confident.
+        mapping: A sentence for each model whose classes were mapped to ours.
+        cut: A sentence for each model that read only the beginning of some texts.
     """
 
     question: str
     tau: float
     models: Sequence[Source]
-    said: Mapping[str, Mapping[str, Predictions]]
+    said: Mapping[str, Mapping[str, Stored]]
     partly: Mapping[str, Sequence[str]]
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    cut: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, *roles: str) -> list[Source]:
         """The models in these roles, in the order given."""
@@ -39,24 +43,37 @@ class Audit:
 
     @property
     def notes(self) -> dict[str, str]:
-        """What the page must say is missing, by name."""
-        return absences([model.role for model in self.models], VALIDATION in self.said, self.partly)
+        """What the page must say first, by name."""
+        roles = [model.role for model in self.models]
+        return {
+            **absences(roles, VALIDATION in self.said, self.partly),
+            **{f"classes of {name}": text for name, text in self.mapping.items()},
+            **{f"texts of {name}": text for name, text in self.cut.items()},
+        }
+
+
+def check_free(folder: Path) -> None:
+    """Refuse a folder that an audit would bury something in.
+
+    Raises:
+        ValueError: It holds a study that was trained.
+    """
+    if (folder / INDEX).exists() and not (folder / MARK).exists():
+        raise ValueError(f"{folder} is the folder of a study; give another one with --out")
 
 
 def lay_out(audit: Audit, folder: Path) -> None:
     """Write `study.json`, `audit.json` and the predictions of every model.
 
     Raises:
-        ValueError: The folder holds a study that was trained; an audit would bury it.
+        ValueError: See `check_free`.
     """
-    if (folder / INDEX).exists() and not (folder / MARK).exists():
-        raise ValueError(f"{folder} is the folder of a study; give another one with --out")
+    check_free(folder)
     files = {source.name: digests(source, audit.said) for source in audit.models}
     write_json(folder / MARK, {"version": FORMAT, "files": files})
     for source in audit.models:
         home = folder / _home(source)
-        # Without validation predictions the clean ones stand in; the page says so, see `notes`.
-        for domain, models in {VALIDATION: audit.said[CLEAN], **audit.said}.items():
+        for domain, models in audit.said.items():
             models[source.name].save(home / "predictions" / f"{domain}.npz")
         write_json(home / "manifest.json", {"data": _sizes(audit, files[source.name])})
         write_text(home / "config.yaml", listing(files))
@@ -80,11 +97,11 @@ def _index(audit: Audit, name: str) -> dict[str, Any]:
             }
             for source in audit.of("teacher", "placebo")
         },
-        "trials": [_trial(audit, source) for source in students] + _not_given(audit.notes),
+        "trials": [_trial(audit, source) for source in students],
         "expectations": [],
-        "formula": {
-            source.name: f"not trained here, read from {source.files[CLEAN]}" for source in students
-        },
+        "formula": {source.name: _formula(source) for source in students},
+        "validated": VALIDATION in audit.said,
+        "notes": audit.notes,
     }
 
 
@@ -104,16 +121,12 @@ def _trial(audit: Audit, source: Source) -> dict[str, Any]:
     }
 
 
-def _not_given(notes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What is missing, as trials that are not there: the report lists those with their reason."""
-    empty = {"folder": "", "role": "control", "cell": {}, "seed": 0, "committee": []}
-    return [
-        {"id": name, "name": name, "control": name, "state": "failed", "error": why, **empty}
-        for name, why in notes.items()
-    ]
+def _formula(source: Source) -> str:
+    what = f"{source.network}, asked here" if source.network else "read"
+    return f"not trained here: {what}, from {source.files[CLEAN]}"
 
 
-def _domain(name: str, models: Mapping[str, Predictions]) -> dict[str, Any]:
+def _domain(name: str, models: Mapping[str, Stored]) -> dict[str, Any]:
     """`gaussian_noise@3` is that shift at that severity; without any label it is out of scope."""
     if name == CLEAN:
         return {"name": name, "kind": "clean", "shift": None, "severity": None}

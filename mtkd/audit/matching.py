@@ -6,6 +6,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from mtkd.audit.spaces import UNMAPPED
 from mtkd.audit.told import Told, few
 from mtkd.predictions import Predictions
 
@@ -14,7 +15,8 @@ def matched(models: Mapping[str, Told], like: Told | None = None) -> dict[str, P
     """Predictions by model, over the same items in one order, whatever order the files had.
 
     Items are ordered by id, so permuted rows give the same arrays. Ids that are all int64 stay;
-    others become a 64-bit hash of their text.
+    others become a 64-bit hash of their text. Where a model has unmapped classes, all get
+    `UNMAPPED` as the last class, which the others give no probability.
 
     Args:
         models: Files by model.
@@ -25,7 +27,8 @@ def matched(models: Mapping[str, Told], like: Told | None = None) -> dict[str, P
     """
     tolds = list(models.values())
     first = tolds[0]
-    classes = first.classes if like is None else like.classes
+    rest = (UNMAPPED,) if any(UNMAPPED in told.classes for told in tolds) else ()
+    classes = (*_ours(first if like is None else like), *rest)
     for told in tolds:
         _check_classes(first if like is None else like, told)
         _check_ids(first, told)
@@ -72,20 +75,27 @@ def _arranged(
 ) -> Predictions:
     """Rows in `order`, classes in the order given."""
     own = {name: place for place, name in enumerate(told.classes)}
-    columns = np.array([own[name] for name in classes])
-    new_place = np.append(np.argsort(columns), -1)  # the last one is what label -1 finds
-    return Predictions(ids, new_place[told.labels[order]], told.log_probs[order][:, columns])
+    columns = np.array([own.get(name, -1) for name in classes])
+    logs = told.log_probs[order][:, columns]
+    logs[:, columns < 0] = -np.inf
+    new_place = np.array([classes.index(name) for name in told.classes] + [-1])  # -1 finds itself
+    return Predictions(ids, new_place[told.labels[order]], logs)
+
+
+def _ours(told: Told) -> tuple[str, ...]:
+    return tuple(name for name in told.classes if name != UNMAPPED)
 
 
 def _check_classes(first: Told, other: Told) -> None:
-    if set(first.classes) == set(other.classes):
+    lacks = [name for name in _ours(first) if name not in other.classes]
+    more = [name for name in _ours(other) if name not in first.classes]
+    if not lacks and not more:
         return
-    lacks = [name for name in first.classes if name not in other.classes]
-    more = [name for name in other.classes if name not in first.classes]
     what = f"lacks {few(lacks)}" if lacks else f"has {few(more)} besides"
     raise ValueError(
         f"{other.path} has {len(other.classes)} classes and {first.path} {len(first.classes)}: "
-        f"the first {what}; compare models over the same classes, with the same names"
+        f"the first {what}; compare models over the same classes, with the same names, or say "
+        "which are which with --map NAME=FILE.json"
     )
 
 

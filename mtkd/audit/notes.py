@@ -12,8 +12,9 @@ PLACEBO = (
     "alone may raise it"
 )
 VALIDATION = (
-    "no validation predictions were given for all models, so the temperatures of the +T rows are "
-    "fitted on the clean items themselves: calibration after scaling looks better than it is"
+    "no validation predictions were given for all models, so the temperatures of the "
+    "temperature-scaled (+T) rows are fitted on the clean items they are used on: calibration "
+    "after scaling looks better than it is"
 )
 
 

@@ -1,13 +1,14 @@
 """What one model said on one domain, from a file: every row checked, none repaired or dropped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtkd.audit.fields import Fields, fields_of
+from mtkd.audit.spaces import Mapped, Space, translated
 from mtkd.audit.tables import read_columns
 from mtkd.metrics.checks import ROUNDING
 from mtkd.predictions import SUM_TOLERANCE
@@ -27,6 +28,7 @@ class Told:
         classes: Names; "0", "1", ... where the file has none.
         log_probs: `[item, classes]`, natural logarithms; float64 if the file has probabilities,
             else as stored there.
+        mapped: What became of the classes of a model that has others than ours.
     """
 
     path: str
@@ -34,13 +36,18 @@ class Told:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     log_probs: NDArray
+    mapped: Mapped | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
-def read_told(path: Path | str) -> Told:
+def read_told(path: Path | str, space: Space | None = None, ours: Sequence[str] = ()) -> Told:
     """A file of predictions; the columns it may have are described in `mtkd.audit.fields`.
+
+    Args:
+        space: Which of its classes are which of ours; None: they are ours. Labels are ours.
+        ours: The classes that all models are compared on, if there is a space.
 
     Raises:
         ValueError: One sentence with file, row (from 1, without the header) and rule.
@@ -48,9 +55,13 @@ def read_told(path: Path | str) -> Told:
     fields = fields_of(str(path), read_columns(Path(path)))
     _check_ids(fields)
     _check_values(fields)
-    labels = _labels(fields)
     logs = _checked_logs(fields) if fields.are_logs else _logs_of(_checked_probs(fields))
-    return Told(fields.path, fields.ids, labels, fields.classes, logs)
+    mapped = None
+    if space is not None:
+        whole = replace(fields, values=logs, are_logs=True)
+        fields, mapped = translated(whole, space, ours)
+        logs = _logs_of(fields.values)
+    return Told(fields.path, fields.ids, _labels(fields), fields.classes, logs, mapped)
 
 
 def _check_ids(fields: Fields) -> None:
@@ -90,7 +101,8 @@ def _labels(fields: Fields) -> NDArray[np.int64]:
         row = int(np.flatnonzero(found == -2)[0])
         raise ValueError(
             f"{fields.at(row)} has the label {str(fields.labels[row])!r}, expected one of the "
-            f"classes {few(fields.classes)}, or {NO_LABEL} for an item of no class"
+            f"classes {few(fields.classes)}, or {NO_LABEL} for an item of no class; "
+            "if the model has other classes than the labels, add --map NAME=FILE.json"
         )
     return found
 

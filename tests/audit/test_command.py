@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from mtkd.fallback.choice import choose
+from mtkd.results import score_study
 from tests.audit.files import LABELS, audit, write_csv
 
 NOWHERE = (-1,) * 6
@@ -31,7 +33,8 @@ def test_without_a_control_raw_values_stay_and_the_page_says_what_is_absent(
     assert re.search(r"^s,t,clean,ceir,0\.66666\d+,3,", raw, re.MULTILINE)
     page = (tmp_path / "run/report.html").read_text()
     assert "no --control was given" in page
-    assert "fitted on the clean items themselves" in page
+    assert "fitted on the clean items they are used on" in page
+    assert 'id="missing"' not in page
 
 
 def test_everything_given_leaves_nothing_missing(words, tmp_path, capsys):
@@ -76,13 +79,16 @@ REFUSED = {
     "--teacher t.csv has no name": ["--teacher", "t.csv"],
     "'t' is already the name of a model": ["--control", "t=s.csv"],
     "'a b' cannot be a file name": ["--control", "a b=s.csv"],
-    "Hugging Face name cannot be audited yet": ["--control", "prajjwal1/bert-tiny"],
+    "is a model to run, so --data is needed": ["--control", "prajjwal1/bert-tiny"],
+    "--data x.csv: x.csv does not exist; no model is run here": ["--data", "x.csv"],
+    "--domain x=s.csv: s.csv is a file; no model is run here": ["--domain", "x=s.csv"],
     "--control gone.csv does not exist": ["--control", "gone.csv"],
     "holds no predictions/clean.npz": ["--control", "empty"],
     "--domain x has no name": ["--domain", "x"],
     "empty holds no file of s, expected one of s.csv": ["--domain", "x=empty"],
     "s has predictions on clean in": ["--domain", "clean=empty"],
     "--tau must": ["--tau", "1.5"],
+    "cannot write s.csv": ["--out", "s.csv"],
 }
 
 
@@ -117,3 +123,15 @@ def test_torch_is_not_imported(words):
         "assert status == 0; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, *map(str, words)], check=True)
+
+
+def test_no_threshold_is_certified_on_the_items_it_would_be_judged_by(words, tmp_path):
+    assert audit(*words) == 0
+    assert not list((tmp_path / "run").rglob("validation.npz"))
+    chosen = choose(tmp_path / "run")
+    assert chosen.teacher.name == "t"
+    with pytest.raises(ValueError, match="has no validation predictions, on which a threshold is"):
+        chosen.said("validation")
+    results = score_study(tmp_path / "run")
+    said = {row.metric: row.convention for row in results.rows if row.model == "student+T"}
+    assert said["temperature"].endswith("fitted on the clean items it is used on")
