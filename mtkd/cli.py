@@ -17,7 +17,7 @@ PARTS = {
     ),
     "audit": (
         "mtkd.audit.entry",
-        "Measure models that exist from files of their predictions; train none.",
+        "Measure models that exist, from files of predictions or by running them; train none.",
     ),
     "fallback": (
         "mtkd.fallback.entry",

@@ -171,14 +171,18 @@ class TokenPredictions:
         return columns / columns.sum(axis=1, keepdims=True)
 
 
+def is_by_token(path: Path | str) -> bool:
+    """Whether a prediction file is a language model's, without reading its arrays."""
+    return is_zipfile(path) and f"{BY_TOKEN}.npy" in ZipFile(path).namelist()
+
+
 def load_predictions(path: Path | str) -> Predictions | TokenPredictions:
     """What a prediction file holds, of a classifier or of a language model.
 
     Raises:
         UnreadablePredictions: See `Predictions.load`.
     """
-    by_token = is_zipfile(path) and f"{BY_TOKEN}.npy" in ZipFile(path).namelist()
-    return TokenPredictions.load(path) if by_token else Predictions.load(path)
+    return TokenPredictions.load(path) if is_by_token(path) else Predictions.load(path)
 
 
 def shared_candidates(models: Sequence[TokenPredictions]) -> NDArray[np.int64]:

@@ -31,6 +31,8 @@ svg {{ width: 100%; height: auto }}
 </body></html>
 """
 
+TORNADO = "One input at a time, the others as stated; computed, not sampled, so there is no n."
+
 
 def fragment(analysis: Analysis) -> str:
     """A `<section>` without styles or scripts: decision, tables and both plots inline."""
@@ -42,7 +44,7 @@ def fragment(analysis: Analysis) -> str:
         _list("Instead", decision.alternatives),
         _list("Missing evidence", decision.missing),
         _table("Break-even", ("assumed", "months", "verdict"), result_rows(analysis)),
-        _figure(plots["tornado"], "One input at a time, the others as stated."),
+        _figure(plots["tornado"], TORNADO),
         _figure(plots["monte_carlo"], simulation(analysis)),
         _table("Training, once", ("item", "$", "how"), training_rows(analysis)),
         _table("Each month", ("item", "$ a month", "how"), monthly_rows(analysis)),

@@ -105,7 +105,7 @@ def assess(choice: Choice, request: Request) -> Assessment:
             teacher=f"{choice.teacher.name}, {choice.teacher.id}",
         ),
         warnings=(
-            *too_small(len(student), promise, request.start_coverage),
+            *too_small(len(student), promise, request.start_coverage, choice.calibration),
             *shared_items(choice, [domain.name for domain in domains]),
         ),
     )

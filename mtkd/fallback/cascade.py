@@ -10,7 +10,7 @@ from mtkd.fallback.cuts import Cuts, cuts
 from mtkd.metrics import Metric, Predictions, top_label
 from mtkd.metrics.base import Booleans, Floats, measure
 from mtkd.metrics.checks import confidences
-from mtkd.metrics.predictions import same_labels
+from mtkd.metrics.sameness import same_labels
 
 
 class Cascade:

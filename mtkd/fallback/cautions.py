@@ -8,19 +8,24 @@ from mtkd.fallback.promise import Promise
 from mtkd.predictions import Predictions
 
 
-def too_small(n: int, promise: Promise, start_coverage: float) -> list[str]:
-    """What is wrong with `n` calibration items, and how many would do; empty if they do."""
+def too_small(
+    n: int, promise: Promise, start_coverage: float, where: str = VALIDATION
+) -> list[str]:
+    """What is wrong with `n` calibration items, and how many would do; empty if they do.
+
+    `where` is the name of what they are, for the sentence.
+    """
     asked = f"a risk of {promise.risk:g} at confidence {promise.confidence:g}"
     needed = math.ceil(promise.start_sample / start_coverage - 1e-9)
     if n < promise.smallest_sample:
         return [
-            f"{VALIDATION} has {n} items, too few: {asked} needs at least "
+            f"{where} has {n} items, too few: {asked} needs at least "
             f"{promise.smallest_sample} accepted without one error; {needed} items would let the "
             f"tests start at {start_coverage:.0%} coverage"
         ]
     if n < needed:
         return [
-            f"{VALIDATION} has {n} items, few for {asked}: the strictest threshold tested had to "
+            f"{where} has {n} items, few for {asked}: the strictest threshold tested had to "
             f"accept {min(promise.start_sample, n)} of them, not {start_coverage:.0%}; "
             f"{needed} items would be enough"
         ]

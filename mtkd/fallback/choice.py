@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mtkd.metrics import Answers, from_log_probs, same_items
 from mtkd.metrics import Predictions as Labelled
 from mtkd.predictions import Predictions
@@ -19,12 +22,19 @@ class Choice:
 
     Attributes:
         label: The student in words, with its seed.
+        spent: Ids of validation items that chose the student; `said` leaves them out.
     """
 
     study: Study
     student: Trial
     label: str
     teacher: Teacher
+    spent: NDArray[np.int64] | None = None
+
+    @property
+    def calibration(self) -> str:
+        """What calibrates a rule, in words."""
+        return VALIDATION if self.spent is None else f"the other half of {VALIDATION}"
 
     def path(self, domain: str) -> Path:
         """The student's stored predictions on a domain."""
@@ -36,19 +46,29 @@ class Choice:
         Raises:
             ValueError: A file is missing or damaged, or the two saw other items.
         """
+        if domain == VALIDATION and not self.study.validated:
+            raise ValueError(
+                f"{self.study.folder} has no {VALIDATION} predictions, on which a threshold is "
+                "certified; run the audit again with --validation"
+            )
         paths = [_path(model.folder, domain) for model in (self.student, self.teacher)]
-        found = [Predictions.load(path) for path in paths]
+        found = [self._unspent(domain, Predictions.load(path)) for path in paths]
         same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})
         if labelled:
             return _labelled(paths[0], found[0]), _labelled(paths[1], found[1])
         student, teacher = (Answers(from_log_probs(one.log_probs)) for one in found)
         return student, teacher
 
+    def _unspent(self, domain: str, said: Predictions) -> Predictions:
+        if self.spent is None or domain != VALIDATION:
+            return said
+        kept = ~np.isin(said.ids, self.spent)
+        return Predictions(said.ids[kept], said.labels[kept], said.log_probs[kept])
+
     def labelled(self, domain: str) -> tuple[Labelled, Labelled]:
         """The same where every item must have a label; ValueError names the file."""
         student, teacher = self.said(domain)
-        assert isinstance(student, Labelled)
-        assert isinstance(teacher, Labelled)
+        assert isinstance(student, Labelled) and isinstance(teacher, Labelled)  # noqa: PT018
         return student, teacher
 
 
@@ -121,9 +141,10 @@ def _teacher(study: Study, name: str | None) -> Teacher:
         raise ValueError(f"--teacher: {study.folder} has no teacher {name!r}, only {known}")
     if not study.teaching:
         raise ValueError(f"{study.folder} has no teacher to hand over to; its teachers: {known}")
-    return max(study.teaching, key=_accuracy)
+    held_out = VALIDATION if study.validated else "clean"
+    return max(study.teaching, key=lambda teacher: _accuracy(teacher, held_out))
 
 
-def _accuracy(teacher: Teacher) -> float:
-    path = _path(teacher.folder, VALIDATION)
+def _accuracy(teacher: Teacher, domain: str) -> float:
+    path = _path(teacher.folder, domain)
     return float(_labelled(path, Predictions.load(path)).correct.mean())

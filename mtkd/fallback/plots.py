@@ -34,7 +34,7 @@ def _calibration(found: Assessment) -> str:
         axes.set_xlabel(f"share the student answers (validation, n = {curve.n})")
         axes.set_ylabel("share of those wrong")
         axes.set_ylim(bottom=0)
-        axes.legend(loc="upper left")
+        drawn.legend(loc="outside upper left", ncols=3)
         return svg(drawn, "fallback-calibration", "Risk over coverage on the calibration items")
 
 

@@ -1,12 +1,13 @@
 """The report of a study: one self-contained HTML page, made from stored predictions.
 
-build             a run folder to `report.html`, `results.csv` and `cells.csv`
+build             a run folder to `report.html`, `statistics.html`, `results.csv`, `cells.csv`
 reliability_png   one reliability diagram as an image
 """
 
 from pathlib import Path
 
 from mtkd.files import write_text
+from mtkd.report.guide import NAME, render_guide
 from mtkd.report.image import reliability_png
 from mtkd.report.page import render
 from mtkd.results import score_study, write_tables
@@ -15,7 +16,7 @@ __all__ = ["build", "build_early", "reliability_png"]
 
 
 def build(run_folder: Path | str, processes: int | None = None) -> Path:
-    """Score a run folder and write its report and tables; trials may be missing.
+    """Score a run folder and write report, guide and tables; trials may be missing.
 
     Args:
         run_folder: Of a study.
@@ -30,6 +31,7 @@ def build(run_folder: Path | str, processes: int | None = None) -> Path:
     folder = Path(run_folder)
     results = score_study(folder, processes)
     write_tables(results, folder)
+    write_text(folder / NAME, render_guide())
     write_text(folder / "report.html", render(results))
     return folder / "report.html"
 

@@ -61,8 +61,8 @@ def finding(results: Results) -> Markup:
     if results.main is None or not total:
         return Markup(
             "No cell could be compared with its teacher, the placebo and a labels-only control "
-            "yet, so the question has no answer; see what is missing below."
-        )
+            "yet, so the question has no answer; see {} below."
+        ).format("what to know first" if results.study.notes else "what is missing")
     name = strong(results.main.name)
     inherits, free, still_open = (found[reading] for reading in Reading)
     axis = telling_axis(inherits or free, cells)

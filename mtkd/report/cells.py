@@ -1,5 +1,7 @@
 """Tables about students: quality, calibration, inheritance, where their errors come from."""
 
+from dataclasses import replace
+
 from mtkd.report.numbers import MISSING, interval
 from mtkd.report.reading import endpoint, label, named, read, shown, teacher_label
 from mtkd.report.tables import Cell, Line, Table, heat, number, p_value, text
@@ -36,7 +38,18 @@ def cell_table(results: Results) -> Table:
         lines.append(_line(results, group, SCALED))
     lines += _teacher_lines(results)
     caption = "Quality, calibration and inheritance on clean items, mean over seeds"
-    return Table("cells", caption, tuple(columns), tuple(lines))
+    table = Table("cells", caption, tuple(columns), tuple(lines))
+    compared = any(endpoint(results, group) for group in shown(results))
+    return table if compared else _without_endpoint(table)
+
+
+def _without_endpoint(table: Table) -> Table:
+    """The same without the columns that are empty where no student has a control."""
+    first, last = len(QUALITY), len(table.columns) - len(CALIBRATION)
+    lines = (replace(one, cells=one.cells[:first] + one.cells[last:]) for one in table.lines)
+    columns = table.columns[:first] + table.columns[last:]
+    caption = "Quality and calibration on clean items, mean over seeds"
+    return replace(table, caption=caption, columns=columns, lines=tuple(lines))
 
 
 def _line(results: Results, group: Group, model: str) -> Line:

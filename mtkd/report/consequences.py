@@ -64,9 +64,10 @@ def scaling(results: Results) -> Markup | None:
     first, last = sum(before) / len(before), sum(after) / len(after)
     left = last / first
     return Markup(
-        "Temperature scaling on the validation set changes {} of the students that inherit from {} "
+        "Temperature scaling on the {} changes {} of the students that inherit from {} "
         "to {} on average: {}."
     ).format(
+        "validation set" if results.study.validated else "clean items themselves",
         named(results.endpoint),
         fixed(first, 2, True),
         fixed(last, 2, True),

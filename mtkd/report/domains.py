@@ -24,7 +24,8 @@ def shift_tables(results: Results) -> list[Table]:
     domains = labelled_domains(results)
     if len(domains) < 2:
         return []
-    return [_rates(results, domains), _endpoints(results, domains), _added(results, domains)]
+    tables = [_rates(results, domains), _endpoints(results, domains), _added(results, domains)]
+    return [table for table in tables if table.lines]
 
 
 def _rates(results: Results, domains: list[Domain]) -> Table:

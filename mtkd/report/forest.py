@@ -77,11 +77,12 @@ def _row(results: Results, scale: Scale, group: Group, estimate: Estimate) -> di
         bars.insert(0, _bar(scale, scaled, " scaled"))
     reading = read(estimate)
     marks = {Reading.INHERITS: "inherits", Reading.FREE: "does not", Reading.OPEN: "open"}
-    mark = marks[reading] + (f", n = {estimate.n:.0f}" if estimate.underpowered else "")
+    mark = marks[reading] + (", few" if estimate.underpowered else "")
     return {
         "tag": group.tag,
         "label": group.short if group.role == "cell" else label(results, group),
         "kind": reading.value,
+        "n": f"{estimate.n:.0f}",
         "text": words(estimate),
         "mark": mark,
         "bars": bars,

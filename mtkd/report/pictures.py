@@ -93,7 +93,11 @@ def _shift_lines(results: Results, shift: str, points: list[tuple[int, str]]) ->
         axes.set_xticks([severity for severity, _ in points])
         drawn.legend(loc="outside upper left", ncols=2)
         title = shift.replace("_", " ")
-        text = "Mean over seeds, and over the cells of a committee (how many, in brackets)."
+        n = results.items(groups[0].trials[0].id, STUDENT, points[-1][1], "confident_wrong_rate")
+        text = (
+            f"Mean over seeds, and over the cells of a committee (how many, in brackets); n = {n} "
+            "items at each severity."
+        )
         return Picture(svg(drawn, f"shift-{shift}", f"{title}: CWR over severity"), title, text)
 
 
@@ -114,5 +118,5 @@ def _weight_picture(found: Weights, name: str) -> Picture:
         axes.set_ylabel("weight")
         drawn.legend(loc="outside upper left", ncols=3)
         title = f"{found.weighting} · {found.committee}"
-        text = f"Mean over {found.trials} trials (seeds and losses); band: lowest to highest."
+        text = f"Mean over n = {found.trials} trials (seeds and losses); band: lowest to highest."
         return Picture(svg(drawn, name, f"teacher weights of {title}"), title, text)

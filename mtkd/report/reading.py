@@ -56,11 +56,15 @@ def named(statistic: str) -> str:
 
 
 def shown(results: Results) -> list[Group]:
-    """Groups with results, cells first; of the single-teacher controls only the best."""
+    """Groups with results, cells first; of the single-teacher controls only the best.
+
+    Those of `leave_one_out` have a table of their own.
+    """
+    hidden = ("best_single_teacher", "leave_one_out")
     return [
         group
         for group in results.groups
-        if group.trials and (group.control != "best_single_teacher" or group is results.best_single)
+        if group.trials and (group.control not in hidden or group is results.best_single)
     ]
 
 

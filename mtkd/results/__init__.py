@@ -7,6 +7,7 @@ writes it as CSV. No torch: a study can be scored again anywhere, without traini
 from mtkd.results.csv_files import write_tables
 from mtkd.results.groups import Group, axes_of
 from mtkd.results.index import Domain, Study, Teacher, Trial, read_study
+from mtkd.results.leave_one_out import removal_of, removals
 from mtkd.results.plain import plain_metrics
 from mtkd.results.results import Results
 from mtkd.results.study import score_study
@@ -29,6 +30,8 @@ __all__ = [
     "axes_of",
     "plain_metrics",
     "read_study",
+    "removal_of",
+    "removals",
     "score_study",
     "write_tables",
 ]

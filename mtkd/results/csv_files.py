@@ -12,7 +12,7 @@ from mtkd.results.values import Key, Row
 
 ESTIMATE_COLUMNS = (
     "group", "label", "role", "model", "teacher", "domain", "statistic", "value", "low", "high",
-    "p", "p_holm", "n", "seeds", "underpowered",
+    "p", "p_holm", "n", "seeds", "underpowered", "interval",
 )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def _estimates(results: Results) -> Iterator[tuple[Any, ...]]:
         group = groups[key.group]
         yield (
             group.tag, group.label, group.role, *_about(key), found.value, found.low, found.high,
-            found.p, found.p_holm, found.n, found.seeds, found.underpowered,
+            found.p, found.p_holm, found.n, found.seeds, found.underpowered, found.method,
         )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Trials that differ only by seed, gathered: the cells of the grid, and the controls."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtkd.results.index import Study, Trial
 
@@ -11,7 +11,10 @@ CONTROL_LABELS = {
     "label_smoothing": "label smoothing",
     "uniform": "uniform weights, all teachers",
     "best_single_teacher": "single teacher",
+    "leave_one_out": "whole committee",
 }
+BY_COMMITTEE = (None, "best_single_teacher", "leave_one_out")
+"""Roles whose trials differ by who teaches; the others are the same whoever does."""
 
 
 OBJECTIVE_AXES = ("loss", "weighting", "committee", "aggregation", "hard_share")
@@ -50,14 +53,28 @@ def gather(study: Study) -> list[Group]:
     found: dict[tuple, list[Trial]] = {}
     for trial in study.trials:
         axes = tuple(sorted(trial.cell.items()))
-        who = trial.committee if trial.control in (None, "best_single_teacher") else ()
+        who = trial.committee if trial.control in BY_COMMITTEE else ()
         found.setdefault((trial.role, trial.control, axes, who), []).append(trial)
     cells = [trials for key, trials in found.items() if key[0] == "cell"]
     controls = [trials for key, trials in found.items() if key[0] != "cell"]
     varying = _varying(trials[0] for trials in cells)
-    return [_group(f"C{n}", trials, varying) for n, trials in enumerate(cells, 1)] + [
+    groups = [_group(f"C{n}", trials, varying) for n, trials in enumerate(cells, 1)] + [
         _group(f"K{n}", trials, varying) for n, trials in enumerate(controls, 1)
     ]
+    return [_says_who_is_gone(group, groups) for group in groups]
+
+
+def _says_who_is_gone(group: Group, groups: Sequence[Group]) -> Group:
+    """A group of `leave_one_out`, labelled by the teacher that is missing in it."""
+    if group.control != "leave_one_out":
+        return group
+    alike = (one for one in groups if one.control == group.control)
+    everyone = dict.fromkeys(name for one in alike for name in one.committee)
+    gone = [name for name in everyone if name not in group.committee]
+    if not gone:
+        return group
+    label = group.label.replace(CONTROL_LABELS["leave_one_out"], f"without {'+'.join(gone)}", 1)
+    return replace(group, label=label)
 
 
 def axes_of(group: Group) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A finished, or half finished, run folder as it describes itself in `study.json`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Study:
-    """What was asked and what was trained for it."""
+    """What was asked and what was trained for it.
+
+    `validated`: models have predictions on validation items; else temperatures are fitted on the
+    clean ones. `notes`: what a reader of the numbers must know, by name. `file`: the YAML it was
+    run from, if prices lay beside it then.
+    """
 
     folder: Path
     name: str
@@ -60,6 +65,9 @@ class Study:
     trials: tuple[Trial, ...]
     expectations: tuple[Mapping[str, Any], ...]
     formula: Mapping[str, str]
+    validated: bool = True
+    notes: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = None
 
     @property
     def teaching(self) -> tuple[Teacher, ...]:
@@ -111,6 +119,9 @@ def _study(folder: Path, raw: Mapping[str, Any]) -> Study:
             trials=tuple(_trial(folder, node) for node in raw["trials"]),
             expectations=tuple(raw["expectations"] or ()),
             formula=raw.get("formula") or {},
+            validated=raw.get("validated", True),
+            notes=raw.get("notes") or {},
+            file=folder / raw["file"] if raw.get("file") else None,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(

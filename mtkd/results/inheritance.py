@@ -1,6 +1,7 @@
 """What a student took over from each teacher: values of one trial, and terms for intervals."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mtkd import metrics
 from mtkd.metrics import Committee, Inheritance, Metric, Pair
@@ -107,12 +108,34 @@ def committee_values(
     return found
 
 
-def blind_spot_values(
-    teachers: Sequence[Labelled], student: Labelled, control: Labelled, tau: float
+def weighed_credit(
+    weights: Mapping[str, float],
+    teachers: Mapping[str, Labelled],
+    student: Labelled,
+    control: Labelled,
+    tau: float,
 ) -> dict[str, Metric]:
-    """How often the student is right where one of all the study's teachers is confidently wrong."""
-    committee = Committee(teachers, student, control, tau)
+    """Credit by mass times the weight each teacher had in training, by `credit/<name>/weighed`."""
+    committee = Committee([teachers[name] for name in weights], student, control, tau)
+    parts = metrics.mass_proportional_credit(committee, list(weights.values()))
+    said = ", ".join(f"{name} {weight:.3g}" for name, weight in weights.items())
     return {
-        "blind_spot_rescue": metrics.blind_spot_rescue_rate(committee, student),
-        "blind_spot_rescue_control": metrics.blind_spot_rescue_rate(committee, control),
+        f"credit/{name}/weighed": replace(part, convention=f"{part.convention}, w: {said}")
+        for name, part in zip(weights, parts, strict=True)
     }
+
+
+def blind_spot_values(
+    teachers: Mapping[str, Labelled], student: Labelled, control: Labelled, tau: float
+) -> dict[str, Metric]:
+    """What a student makes of the errors that one, most or all of the study's teachers share."""
+    committee = Committee(list(teachers.values()), student, control, tau)
+    found = {"consensus_of_wrong": metrics.consensus_of_wrong(committee)}
+    for end, model in (("", student), ("_control", control)):
+        found[f"unanimous_ceir{end}"] = metrics.unanimous_ceir(committee, model)
+        found[f"majority_ceir{end}"] = metrics.majority_ceir(committee, model)
+        found[f"blind_spot_rescue{end}"] = metrics.blind_spot_rescue_rate(committee, model)
+        for place, name in enumerate(teachers):
+            rescued = metrics.blind_spot_rescue_rate(committee, model, place)
+            found[f"blind_spot_rescue{end}/{name}"] = rescued
+    return found

@@ -1,15 +1,15 @@
 """Models as their stored predictions, ready for metrics: labelled domains, and those without."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mtkd.metrics import (
     Answers,
+    LogRows,
     Metric,
-    apply_temperature,
+    TemperedRows,
     fit_temperature,
-    from_log_probs,
     same_items,
 )
 from mtkd.metrics import Predictions as Labelled
@@ -44,7 +44,8 @@ class Model:
 
     Attributes:
         raw: As stored; `raw.labelled` holds "validation" too.
-        scaled: Divided by `temperature`, which was fitted on the validation predictions.
+        scaled: Divided by `temperature`, which was fitted on the validation predictions,
+            or on the clean ones in a run that has none.
     """
 
     raw: Opinions
@@ -71,7 +72,8 @@ class Reader:
         self.folder = study.folder
         self.unlabelled = [domain.name for domain in study.domains if domain.kind == "ood"]
         labelled = [domain.name for domain in study.domains if domain.kind != "ood"]
-        self.labelled = [VALIDATION, *(name for name in labelled if name != VALIDATION)]
+        self.held_out = VALIDATION if study.validated else CLEAN
+        self.labelled = [self.held_out, *(name for name in labelled if name != self.held_out)]
         self._first: dict[str, tuple[str, Predictions | TokenPredictions]] = {}
         self._candidates = Candidates([teacher.folder for teacher in study.teachers])
 
@@ -82,15 +84,22 @@ class Reader:
             ValueError: A file is missing, damaged, or about other items than the first model's.
         """
         found = {name: self._load(folder, name) for name in self.labelled + self.unlabelled}
-        held_out = found[VALIDATION]
+        held_out = found[self.held_out]
         if isinstance(held_out, TokenPredictions):
             said = {name: one for name, one in found.items() if isinstance(one, TokenPredictions)}
-            temperature = held_out.temperature()
+            temperature = self._fitted(held_out.temperature())
             scaled = {name: one.scaled(temperature.value) for name, one in said.items()}
             return Model(self._of_tokens(said), self._of_tokens(scaled), temperature)
         plain = {name: one for name, one in found.items() if isinstance(one, Predictions)}
-        temperature = fit_temperature(held_out.log_probs, held_out.labels)
+        temperature = self._fitted(fit_temperature(held_out.log_probs, held_out.labels))
         return Model(self._opinions(plain), self._opinions(plain, temperature.value), temperature)
+
+    def _fitted(self, temperature: Metric) -> Metric:
+        """The same, saying so if it was not fitted on items of its own."""
+        if self.held_out == VALIDATION:
+            return temperature
+        said = f"{temperature.convention}, fitted on the {CLEAN} items it is used on"
+        return replace(temperature, convention=said)
 
     def _load(self, folder: Path, domain: str) -> Predictions | TokenPredictions:
         path = folder / "predictions" / f"{domain}.npz"
@@ -103,9 +112,9 @@ class Reader:
         self, found: Mapping[str, Predictions], temperature: float | None = None
     ) -> Opinions:
         probs = {
-            name: from_log_probs(one.log_probs)
+            name: LogRows(one.log_probs)
             if temperature is None
-            else apply_temperature(one.log_probs, temperature)
+            else TemperedRows(one.log_probs, temperature)
             for name, one in found.items()
         }
         return Opinions(

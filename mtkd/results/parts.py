@@ -12,6 +12,7 @@ from mtkd.metrics import equal_width_bins
 from mtkd.results.estimates import estimate_group
 from mtkd.results.groups import Group, gather
 from mtkd.results.index import Teacher, Trial, read_study
+from mtkd.results.leave_one_out import CONTROL as LEAVE_ONE_OUT
 from mtkd.results.models import CLEAN, Model, Reader
 from mtkd.results.plain import plain_rows
 from mtkd.results.results import Results
@@ -116,6 +117,8 @@ def _score_group(
         good.append(trial)
         results.costs |= _cost(trial)
         scored.append(scorer.score(trial, model))
+        if scored[-1].kept:
+            results.kept[trial.id] = scored[-1].kept
         if trial.id not in results.scored:
             results.add(scored[-1].rows)
     for trial in group.absent:
@@ -124,7 +127,9 @@ def _score_group(
     gone = tuple(trial for trial in group.trials if trial not in good)
     group = replace(group, trials=tuple(good), absent=group.absent + gone)
     results.groups.append(group)
-    results.estimates |= estimate_group(group, [one for one in scored if one.terms])
+    if group.control != LEAVE_ONE_OUT:  # compared with each other, see `add_removals`
+        comparable = [one for one in scored if one.terms or one.single]
+        results.estimates |= estimate_group(group, comparable)
     answers = [one.answers for one in scored if one.answers]
     if answers:
         sure, right = (np.concatenate(part) for part in zip(*answers, strict=True))

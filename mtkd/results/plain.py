@@ -11,13 +11,16 @@ from mtkd.predictions import Predictions
 from mtkd.results.models import CLEAN, VALIDATION, Opinions
 from mtkd.results.values import SCALED, Row, rows_of
 
+ALL_CLASSES = ("brier", "classwise_ece")
+"""Metrics of every class, which say nothing once most classes are pooled into one."""
+
 
 def labelled_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
     """Accuracy, proper scores, calibration and selective prediction of a labelled domain."""
     sure, right = model.confidence, model.correct
     return {
         **basic_metrics(model, tau),
-        **({} if model.pooled else {"brier": metrics.brier(model.probs, model.labels)}),
+        **({} if model.pooled else {"brier": metrics.brier_of(model)}),
         "equal_mass_ece": metrics.equal_mass_ece(sure, right),
         "debiased_l2": metrics.debiased_l2(sure, right),
         "augrc": metrics.augrc(sure, right),
@@ -31,12 +34,24 @@ def basic_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
     sure, right = model.confidence, model.correct
     return {
         "accuracy": metrics.accuracy(sure, right),
-        "nll": metrics.nll(model.probs, model.labels),
+        "nll": metrics.nll_of(model),
         "ece": metrics.ece(sure, right),
         "signed_gap": metrics.signed_gap(sure, right),
         "confident_wrong_rate": metrics.confident_wrong_rate(sure, right, tau),
         "aurc": metrics.aurc(sure, right),
     }
+
+
+def complete_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
+    """Every metric of one model, for its clean items, where a reader looks for any of them."""
+    sure, right = model.confidence, model.correct
+    found = metrics.model_metrics(model, tau) | {
+        "ece_sweep": metrics.ece_sweep(sure, right),
+        "spiegelhalter_p": metrics.spiegelhalter_p(sure, right),
+    }
+    if model.pooled:
+        return {name: metric for name, metric in found.items() if name not in ALL_CLASSES}
+    return found | {"full_ece": metrics.full_ece(model.rows, model.labels)}
 
 
 def plain_metrics(predictions: Predictions, tau: float = 0.9) -> dict[str, Metric]:
@@ -67,6 +82,9 @@ def ood_metrics(inside: Answers, outside: Answers, tau: float) -> dict[str, Metr
     return {
         "ood_auroc": metrics.ood_auroc(*scores),
         "ood_fpr95": metrics.ood_fpr95_id_positive(*scores),
+        "ood_fpr95_ood_positive": metrics.ood_fpr95_ood_positive(*scores),
+        "ood_aupr_out": metrics.ood_aupr_out(*scores),
+        "ood_aupr_in": metrics.ood_aupr_in(*scores),
         **_sureness(outside, tau),
     }
 
@@ -82,13 +100,15 @@ def plain_rows(trial: str, model: str, said: Opinions, tau: float) -> Iterator[R
 
 
 def _of_domain(model: str, domain: str, said: Labelled, tau: float) -> dict[str, Metric]:
-    """Smooth ECE costs as much as all the others together: on clean only."""
+    """The whole set on clean items only: smooth ECE costs as much as all the others together."""
     if domain == VALIDATION:
         return {
             "accuracy": metrics.accuracy(said.confidence, said.correct),
-            "nll": metrics.nll(said.probs, said.labels),
+            "nll": metrics.nll_of(said),
         }
     if domain == CLEAN:
+        if model != SCALED:
+            return complete_metrics(said, tau)
         smooth = metrics.smooth_ece(said.confidence, said.correct)
         return labelled_metrics(said, tau) | {"smooth_ece": smooth}
     return basic_metrics(said, tau) if model == SCALED else labelled_metrics(said, tau)

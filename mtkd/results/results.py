@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from mtkd.metrics import Bins
+from mtkd.metrics import Bins, Contributions
 from mtkd.results.groups import Group
 from mtkd.results.index import Study, Teacher
 from mtkd.results.values import STUDENT, Estimate, Key, Problem, Row, Verdict
@@ -27,6 +27,7 @@ class Results:
         problems: What could not be read or was not trained.
         verdicts: The study's known answers.
         scored: Ids of the trials and teachers that have rows.
+        kept: By trial id of `leave_one_out` and teacher: CEIR on clean, item by item.
         costs: By trial id: steps, seconds and, where counted, operations of a step.
     """
 
@@ -41,6 +42,7 @@ class Results:
     verdicts: list[Verdict] = field(default_factory=list)
     scored: set[str] = field(default_factory=set)
     costs: dict[str, dict[str, float]] = field(default_factory=dict)
+    kept: dict[str, dict[str, Contributions]] = field(default_factory=dict)
     _values: dict[tuple[str, str, str, str], tuple[float, int]] = field(default_factory=dict)
 
     @property
@@ -81,6 +83,7 @@ class Results:
         self.estimates |= part.estimates
         self.curves |= part.curves
         self.costs |= part.costs
+        self.kept |= part.kept
         for problem in part.problems:
             self.report(problem)
 
@@ -116,10 +119,11 @@ class Results:
         return self.estimates.get(Key(group.tag, model, teacher, domain, statistic))
 
     def control(self, name: str) -> Group | None:
-        """The group of a control by name, `best_single_teacher` being the best one."""
+        """The group of a control by name: of single teachers the best, of several the largest."""
         if name == "best_single_teacher":
             return self.best_single
-        return next((group for group in self.groups if group.control == name), None)
+        found = (group for group in self.groups if group.control == name)
+        return max(found, key=lambda group: len(group.committee), default=None)
 
     def teachers(self) -> Mapping[str, Teacher]:
         """Teachers by name, the placebo included."""

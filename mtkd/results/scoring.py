@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mtkd.metrics import Inheritance, Metric, Pair, shift_amplification
+from mtkd.metrics import Inheritance, Metric, Pair
 from mtkd.metrics import Predictions as Labelled
 from mtkd.results.index import Study, Trial
 from mtkd.results.inheritance import (
@@ -16,12 +16,16 @@ from mtkd.results.inheritance import (
     matched_values,
     prefixed,
     price_terms,
+    weighed_credit,
 )
 from mtkd.results.models import CLEAN, VALIDATION, Model, Opinions, control_of
 from mtkd.results.plain import plain_rows
+from mtkd.results.price import price_rows
 from mtkd.results.scored import Scored, Term
+from mtkd.results.secondary import Secondary
 from mtkd.results.tokens import clustered, far_only, gain_terms, risk_metrics, risk_terms
 from mtkd.results.values import SCALED, STUDENT, Row, rows_of
+from mtkd.results.weights import training_weights
 
 
 class Scorer:
@@ -52,15 +56,20 @@ class Scorer:
         self.teaching = [one.name for one in study.teaching if one.name in teachers]
         placebo = study.placebo
         self.placebo = placebo.name if placebo and placebo.name in teachers else None
+        self.secondary = Secondary(study, teachers, focus)
 
     def score(self, trial: Trial, model: Model) -> Scored:
         """Everything about one trial."""
         scored = Scored()
         scored.rows += plain_rows(trial.id, STUDENT, model.raw, self.tau)
         scored.rows += plain_rows(trial.id, SCALED, model.scaled, self.tau)
-        scored.rows += rows_of(trial.id, SCALED, VALIDATION, {"temperature": model.temperature})
+        scored.rows += price_rows(trial.id, model)
+        held_out = VALIDATION if self.study.validated else CLEAN
+        scored.rows += rows_of(trial.id, SCALED, held_out, {"temperature": model.temperature})
         if (clean := model.raw.labelled.get(CLEAN)) is not None:
             scored.answers = clean.confidence, clean.correct
+        if trial.control == "leave_one_out":
+            self.secondary.keep(scored, model.raw)
         control = control_of(trial, self.controls)
         if trial.control == "labels_only" or control is None:
             scored.rows += self._alone(trial, model.raw)
@@ -82,6 +91,7 @@ class Scorer:
             values = self._across_teachers(trial, domain, model.raw, control.raw)
             scored.rows += rows_of(trial.id, STUDENT, domain, values)
             self._of_tokens(scored, trial, domain, model.raw, control.raw)
+        self.secondary.add(scored, trial, model.raw, control.raw)
         if CLEAN in model.raw.labelled:
             self._inheritance(scored, trial, SCALED, CLEAN, model.scaled, control.scaled)
             pair = model.raw.labelled[CLEAN], control.raw.labelled[CLEAN]
@@ -168,18 +178,17 @@ class Scorer:
     def _across_teachers(
         self, trial: Trial, domain: str, student: Opinions, control: Opinions
     ) -> dict[str, Metric]:
-        """Attribution within the committee, rescue from blind spots, and what the shift added."""
+        """Attribution within the committee, and rescue from blind spots."""
         pair = student.labelled[domain], control.labelled[domain]
         here = {name: said[domain] for name, said in self.teachers.items()}
         found: dict[str, Metric] = {}
         asked = [name for name in trial.committee if name in here]
         if asked:
             own = committee_values(asked, here, *pair, self.tau)
+            if (weights := training_weights(trial, asked)) is not None and len(asked) > 1:
+                own |= weighed_credit(weights, here, *pair, self.tau)
             found |= {f"committee/{name}": metric for name, metric in own.items()}
         if len(self.teaching) > 1:
-            found |= blind_spot_values([here[name] for name in self.teaching], *pair, self.tau)
-        if domain != CLEAN and CLEAN in student.labelled:
-            found["shift_amplification"] = shift_amplification(
-                student.labelled[CLEAN], pair[0], control.labelled[CLEAN], pair[1], self.tau
-            )
+            known = {name: here[name] for name in self.teaching}
+            found |= blind_spot_values(known, *pair, self.tau)
         return found

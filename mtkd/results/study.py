@@ -6,6 +6,7 @@ from pathlib import Path
 from mtkd.results.estimates import with_holm
 from mtkd.results.expectations import verdicts
 from mtkd.results.groups import Group
+from mtkd.results.leave_one_out import add_removals
 from mtkd.results.models import CLEAN, VALIDATION
 from mtkd.results.parts import Scoring, score_all
 from mtkd.results.results import Results
@@ -31,6 +32,7 @@ def score_study(folder: Path | str, processes: int | None = None) -> Results:
     for part in score_all(scoring, str(folder), min(wanted, len(scoring.groups))):
         results.absorb(part)
     results.best_single = _best_single(results)
+    add_removals(results)
     results.estimates = with_holm(results.estimates, primary_keys(results))
     results.verdicts = verdicts(results)
     return results

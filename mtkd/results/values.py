@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from mtkd.metrics import Metric
 
+CROSSED, OVER_SEEDS = "seeds x items bootstrap", "t over seeds"
+"""Where intervals come from; the latter says nothing about other items."""
+
 STUDENT, SCALED = "student", "student+T"
 """A student as trained, and after temperature scaling fitted on its validation predictions."""
 
@@ -46,13 +49,14 @@ class Estimate:
 
     Attributes:
         value: Mean over seeds.
-        low, high: 95 % interval of the crossed seed x item bootstrap; NaN where there is none.
-        p: Two-sided exact sign-flip test over seeds.
+        low, high: 95 % interval, see `method`; NaN where there is none.
+        p: Two-sided sign-flip test over seeds, exact up to 24 of them.
         p_holm: The same after Holm over the secondary family; NaN for the primary endpoint.
         n: Items per seed, on average over the seeds, of the set the statistic is about.
         seeds: Number of seeds.
         underpowered: Fewer than 20 items: too few to conclude anything from.
         per_seed: The statistic of each seed, in the order of the seeds.
+        method: What the interval resamples.
     """
 
     value: float
@@ -64,6 +68,7 @@ class Estimate:
     seeds: int
     underpowered: bool
     per_seed: tuple[float, ...] = ()
+    method: str = CROSSED
 
 
 @dataclass(frozen=True)

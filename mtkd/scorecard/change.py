@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mtkd.metrics import mcnemar_exact
-from mtkd.metrics.predictions import same_labels
+from mtkd.metrics.sameness import same_labels
 from mtkd.predictions import Predictions
 from mtkd.scorecard.figures import Figure, between, missing, of, share
 from mtkd.scorecard.items import by_id, labelled

@@ -50,13 +50,21 @@ class Layer(NamedTuple):
 
 def render(versions: Sequence[Version]) -> str:
     """The whole page as one string, with style and pictures inside; ValueError without versions."""
-    if not versions:
-        raise ValueError("a scorecard needs at least one version, got none")
-    return _template().render(_content(versions))
+    content = _content(versions) | {"prefix": "", "depth": 2}
+    return _template("scorecard.html.j2").render(content)
+
+
+def fragment(versions: Sequence[Version]) -> str:
+    """`<section id="scorecard">` for a page with the report's style and `scorecard.css`.
+
+    Its ids start with `scorecard-`; ValueError without versions.
+    """
+    content = _content(versions) | {"prefix": "scorecard-", "depth": 3}
+    return _template("section.html.j2").render(content)
 
 
 @lru_cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     loader = ChoiceLoader([PackageLoader("mtkd.scorecard"), PackageLoader("mtkd.report")])
     environment = Environment(
         loader=loader,
@@ -66,10 +74,12 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {"breakable": breakable, "number": value_text, "span": span_text}
-    return environment.get_template("scorecard.html.j2")
+    return environment.get_template(name)
 
 
 def _content(versions: Sequence[Version]) -> dict[str, Any]:
+    if not versions:
+        raise ValueError("a scorecard needs at least one version, got none")
     shown, latest = versions[: -SHOWN - 1 : -1], versions[-1]
     layers = [_layer(versions, shown, name) for name in LAYERS]
     return {

@@ -42,6 +42,16 @@ class Findings:
         """Slices in which the student is worse, without reasonable doubt."""
         return [one for one in self.tested if one.status is Status.CONFIRMED]
 
+    @property
+    def family(self) -> int:
+        """Tests that Holm's correction counts; NaN tests do not."""
+        return sum(not math.isnan(one.p_holm) for one in self.tested)
+
+    @property
+    def flips_needed(self) -> int:
+        """Items of the confirming half that only the student gets wrong, for a claim, at least."""
+        return math.ceil(math.log2(max(self.family, 1) / self.request.level) - 1e-9)
+
     def named(self, pocket: Pocket) -> str:
         """The slice, with its domain where there are several."""
         name = pocket.slice.name
@@ -99,14 +109,13 @@ def _pockets(found: Findings) -> str:
 
 
 def _power(found: Findings) -> str:
-    """How many flips a claim takes; NaN tests do not count in Holm's family."""
-    family = max(sum(not math.isnan(one.p_holm) for one in found.tested), 1)
-    least = math.ceil(math.log2(family / found.request.level) - 1e-9)
+    """How many flips a claim takes."""
+    family = max(found.family, 1)
     items = [f"{one.domain} {len(one)}" for one in found.comparisons]
     given = f"With {counted(family, 'slice')} tested" if found.tested else "Were one slice tested"
     return (
         f"Items: {', '.join(items)}, half to search and half to confirm. "
-        f"{given}, a claim takes at least {least} items of the second "
+        f"{given}, a claim takes at least {found.flips_needed} items of the second "
         "half that only the student gets wrong, more if the reference fails alone on others: "
         "smaller pockets stay hidden."
     )

@@ -13,12 +13,32 @@ from mtkd.slices.forest import domain_plots, gate_plot, tested_plot
 
 def page(found: Findings) -> str:
     """The whole page, with its style and script inside."""
-    return _template("slices.html.j2").render(_content(found))
+    return _template("slices.html.j2").render(_content(found) | _place())
 
 
-def fragment(found: Findings) -> str:
-    """`<section id="slices">` for a page that has the report's style."""
-    return _template("section.html.j2").render(_content(found))
+def fragment(
+    found: Findings,
+    prefix: str = "slices",
+    title: str = "What got worse",
+    depth: int = 2,
+    brief: bool = False,
+) -> str:
+    """`<section id="slices">` for a page that has the report's style and `slices.css`.
+
+    Args:
+        prefix: What its ids start with, where a page holds several.
+        title: Its first heading.
+        depth: Of that heading; below the second, lists and methods are folded.
+        brief: Leave out the lists of every slice and the methods.
+    """
+    content = _content(found) | _place(prefix, title, depth, brief)
+    return _template("section.html.j2").render(content)
+
+
+def _place(
+    prefix: str = "slices", title: str = "What got worse", depth: int = 2, brief: bool = False
+) -> dict[str, Any]:
+    return {"prefix": prefix, "title": title, "depth": depth, "brief": brief}
 
 
 @lru_cache

@@ -11,6 +11,7 @@ import torch
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet
+from mtkd.data.examples import NO_LABEL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.study.plan import Plan
@@ -28,9 +29,7 @@ def check_plan(plan: Plan) -> dict[str, str]:
     """
     data = instantiate(plan.config["data"], "config.data")
     for domain in plan.domains:
-        label = domain["shift"] or domain["name"]
-        with _told("config.domains"):
-            data.domain(label, domain["severity"])
+        _check_domain(domain, data)
     for name, teacher in plan.teachers.items():
         at = f"config.{'placebo' if teacher.placebo else 'teachers'}.{name}"
         _check_teacher(teacher.config, data, at)
@@ -43,6 +42,18 @@ def check_plan(plan: Plan) -> dict[str, str]:
             seen[text] = _check_trial(trial, data)
         formulas[trial.cell_name] = seen[text]
     return formulas
+
+
+def _check_domain(domain: Mapping[str, Any], data: DataSet) -> None:
+    """Make the domain; one that is compared by labels must have them."""
+    name = domain["shift"] or domain["name"]
+    with _told("config.domains"):
+        labels = data.domain(name, domain["severity"]).labels
+    if domain["kind"] != "ood" and labels.dim() == 1 and (labels == NO_LABEL).any():
+        raise ConfigError(
+            f"config.domains: {int((labels == NO_LABEL).sum())} of {len(labels)} items of {name} "
+            f"have no label; list it as {{out_of_distribution: {name}}}"
+        )
 
 
 def _check_trial(trial: Trial, data: DataSet) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mtkd.config import ConfigError
 from mtkd.study.identity import UNIFORM
 
 OTHER_SEED = 1000
@@ -29,6 +30,9 @@ def changes_of(control: str, study: Mapping[str, Any]) -> Iterable[dict[str, Any
 
     Returns:
         Values by key, dotted for a part of a node.
+
+    Raises:
+        ConfigError: There is no teacher to leave out.
     """
     own = named_controls(study)[control]
     if own is not None:
@@ -37,8 +41,28 @@ def changes_of(control: str, study: Mapping[str, Any]) -> Iterable[dict[str, Any
         return [{"committee": None, "weighting": UNIFORM}]
     if control == "best_single_teacher":
         return [{"committee": [name], "weighting": UNIFORM} for name in study["teachers"]]
+    if control == "leave_one_out":
+        return [{"committee": members} for members in removals(study)]
     smoothing = SMOOTHING if control == "label_smoothing" else 0.0
     return [LABELS_ONLY | {"label_smoothing": smoothing}]
+
+
+def removals(study: Mapping[str, Any]) -> list[list[str]]:
+    """The study's committee, then the same without each of its teachers in turn.
+
+    Raises:
+        ConfigError: Fewer than two teachers teach.
+    """
+    everyone = list(study["teachers"]) if study["committee"] is None else study["committee"]
+    why = f"the committee is {', '.join(everyone) or 'empty'}"
+    if study["hard_share"] == 1:
+        why = "config.hard_share is 1"
+    elif len(everyone) > 1:
+        return [list(everyone), *([n for n in everyone if n != gone] for gone in everyone)]
+    raise ConfigError(
+        "config.controls: leave_one_out trains the committee without each of its teachers, so at "
+        f"least two must teach, but {why}; add a teacher or drop the control"
+    )
 
 
 def trained_seed(control: str | None, seed: int) -> int:

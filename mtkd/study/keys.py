@@ -84,7 +84,14 @@ EXPECTATION = {
     "minus": "dict",
     "between": "list",
 }
-CONTROLS = ("labels_only", "other_seed", "label_smoothing", "best_single_teacher", "uniform")
+CONTROLS = (
+    "labels_only",
+    "other_seed",
+    "label_smoothing",
+    "best_single_teacher",
+    "uniform",
+    "leave_one_out",
+)
 CHANGEABLE = {"student", "label_smoothing", "optimizer", "trainer"}
 """What a control of one's own may change in `labels_only`."""
 

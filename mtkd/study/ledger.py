@@ -8,6 +8,7 @@ back.
 
 import zipfile
 from collections.abc import Iterable, Mapping
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ class Ledger:
         Args:
             formulas: What each cell minimises, by `Trial.cell_name`.
         """
-        config = self.plan.config
+        config, file = self.plan.config, self.plan.file.resolve()
+        priced = file.with_name("economics.yaml").is_file()  # the report looks there
         teachers = {
             name: {
                 "folder": f"../teachers/{self.folders[teacher.id].name}",
@@ -79,6 +81,7 @@ class Ledger:
         index = {
             "version": FORMAT,
             "name": self.plan.name,
+            "file": relpath(file, self.folder) if priced else None,
             **{key: config[key] for key in ("question", "endpoint", "tau")},
             "domains": self.plan.domains,
             "teachers": teachers,

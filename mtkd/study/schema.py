@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mtkd.config import ConfigError, nearest
+from mtkd.config import ConfigError, check, nearest
 from mtkd.config.arguments import check_type, listed
 from mtkd.config.signatures import read_signature
 from mtkd.study.keys import (
@@ -18,6 +18,7 @@ from mtkd.study.keys import (
     TRAINER,
     WANDB,
 )
+from mtkd.study.processes import processes
 
 
 def check_study(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,6 +91,8 @@ def _check_trainer(node: Any, at: str) -> None:
     if signature is not None:
         known |= {name: str(p.annotation) for name, p in signature.parameters.items()}
     check_keys(node, known, at)
+    processes(node, at)
+    check(node, at, importing=False)
     for key in ("max_epochs", "max_steps", "batch_size", "chunk", "accumulate_grad_batches"):
         # With max_steps there may be no limit on epochs, which Lightning writes -1 or null.
         unlimited = key == "max_epochs" and "max_steps" in node and node.get(key) in (None, -1)

@@ -79,7 +79,9 @@ def check_expectations(
         if "control" in claim:
             _check_known(claim["control"], named_controls(config), f"{at}.control")
         for key in ("cell", "minus"):
-            if key in claim and not any(_agrees(cell, claim[key]) for cell in cells):
+            if key == "minus" and claim.get(key, {}).keys() == {"control"}:
+                _check_known(claim[key]["control"], named_controls(config), f"{at}.minus.control")
+            elif key in claim and not any(_agrees(cell, claim[key]) for cell in cells):
                 raise ConfigError(f"{at}.{key} is no cell of the grid: {claim[key]}")
         if len(claim["between"]) != 2:
             raise ConfigError(f"{at}.between must be [low, high], got {claim['between']!r}")

@@ -1,11 +1,15 @@
 """What of a plan is still to be done, as calls for the workers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan
+from mtkd.study.processes import processes
 from mtkd.study.worker import Task
+
+TOGETHER = "mtkd.study.processes.together"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def _teachers(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task
         folder = ledger.folders[key]
         arguments = (config, teacher.name, str(folder), _domains(plan))
         name = f"teacher {teacher.name}"
-        yield Task(key, name, functions.train_teacher, arguments, folder, config)
+        call = _call(functions.train_teacher, arguments, teacher.config["trainer"])
+        yield Task(key, name, *call, folder, config)
 
 
 def _trials(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task]:
@@ -61,7 +66,16 @@ def _trials(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task]:
         config = {"id": key, "study": plan.name, "name": trial.name, **trial.config, **shared}
         folder = ledger.folders[key]
         arguments = (config, str(folder), at, _domains(plan))
-        yield Task(key, trial.name, functions.run_trial, arguments, folder, config, frozenset(ids))
+        call = _call(functions.run_trial, arguments, trial.config["trainer"])
+        yield Task(key, trial.name, *call, folder, config, frozenset(ids))
+
+
+def _call(
+    function: str, arguments: tuple[Any, ...], trainer: Mapping[str, Any] | None
+) -> tuple[str, tuple[Any, ...]]:
+    """Function and arguments, by way of `together` where the trainer asks for several devices."""
+    count = processes(trainer or {}, "config.trainer")
+    return (function, arguments) if count == 1 else (TOGETHER, (count, function, arguments))
 
 
 def _domains(plan: Plan) -> list[str]:

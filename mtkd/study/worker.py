@@ -87,7 +87,13 @@ def call(function: str, arguments: Sequence[Any], folder: str) -> Outcome:
         return Outcome("done")
     except BaseException as error:
         full = is_full_disk(error)
-        return Outcome("disk full" if full else "failed", _sentence(error))
+        return Outcome("disk full" if full else "failed", sentence(error))
+
+
+def sentence(error: BaseException) -> str:
+    """Type and first line of an error."""
+    first = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {first[0]}" if first else type(error).__name__
 
 
 @contextmanager
@@ -112,11 +118,6 @@ def _logged(file: Path) -> Iterator[None]:
             os.dup2(saved[1], 2)
             os.close(saved[0])
             os.close(saved[1])
-
-
-def _sentence(error: BaseException) -> str:
-    first = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {first[0]}" if first else type(error).__name__
 
 
 def _watch(parent: int) -> None:

@@ -14,8 +14,9 @@ from tests.report.synthetic import Synthetic
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 SECTIONS = (
-    *("answer", "known", "endpoint", "cells", "inheritance", "fates", "price"),
-    *("reliability", "weights", "shift", "ood", "methods", "provenance"),
+    *("summary", "answer", "known", "endpoint", "cells", "inheritance", "fates", "price"),
+    *("reliability", "weights", "shift", "ood", "fallback", "pockets", "economics"),
+    *("methods", "provenance"),
 )
 
 
@@ -104,7 +105,10 @@ def test_internal_links_lead_somewhere(page, walk):
 def test_nothing_is_loaded_from_elsewhere(page, walk):
     outside = [(tag, link) for tag, link in walk.links if not link.startswith("#")]
     assert {tag for tag, link in outside if link.startswith("http")} == {"a"}
-    assert all(link.startswith("https://arxiv.org/") for tag, link in outside if tag == "a")
+    beside = [link for tag, link in outside if tag == "a" and not link.startswith("http")]
+    assert {link.partition("#")[0] for link in beside} == {"statistics.html"}
+    papers = [link for tag, link in outside if tag == "a" and link not in beside]
+    assert all(link.startswith("https://arxiv.org/") for link in papers)
     assert [link for tag, link in outside if tag != "a"] == ["data:,"]
     assert "@import" not in page
     assert "url(http" not in page
@@ -129,7 +133,7 @@ def test_the_same_folder_gives_the_same_bytes(folder, page):
 
 def test_tables_and_page_are_written_beside_each_other(folder):
     there = {file.name for file in folder.iterdir() if file.is_file()}
-    assert there == {"study.json", "report.html", "results.csv", "cells.csv"}
+    assert there == {"study.json", "report.html", "statistics.html", "results.csv", "cells.csv"}
 
 
 def test_drawings_keep_the_digits_of_their_labels_and_shorten_only_coordinates():

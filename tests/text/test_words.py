@@ -4,6 +4,7 @@ import gzip
 import json
 
 import pytest
+from transformers import BertConfig
 
 from mtkd.text import Hub, Instructions, LabelledTexts, Messages, PlainText, TextData, Tokens
 from tests.text.made import byte_level, chatty, conversations, lines, plain, saved
@@ -181,6 +182,12 @@ def test_tokenizers_that_are_not_there(source, words):
 
 def test_a_folder_without_a_tokenizer(tmp_path):
     with pytest.raises(ValueError, match=r"the folder .* has no readable tokenizer.json|holds no"):
+        Tokens(str(tmp_path))
+
+
+def test_a_model_without_its_tokenizer(tmp_path):
+    BertConfig(vocab_size=30, hidden_size=8, num_attention_heads=1).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="holds no tokenizer: no file gives its tokens"):
         Tokens(str(tmp_path))
 
 

@@ -1,0 +1,84 @@
+"""Whether a student may answer by itself, for readers without statistics."""
+
+from markupsafe import Markup
+
+from mtkd.fallback.assess import Assessment, Place
+from mtkd.report.numbers import count, fixed, share
+from mtkd.report.outcomes import Outcomes
+
+UNKNOWN = Markup("Not known. {}")
+
+
+def alone(known: Outcomes) -> Markup:
+    """Yes, in part or no, with the promise and how good it is by itself."""
+    found = known.fallback
+    if found is None:
+        return UNKNOWN.format(known.no_fallback)
+    certificate = found.certificate
+    if certificate.threshold is None:
+        word = "Nobody can tell." if too_few(found) else "No."
+        return Markup("<b>{}</b> {} {}").format(word, _why_not(found), _by_itself(found))
+    asked = found.request.promise
+    everything = certificate.accepted == certificate.n
+    return Markup(
+        "<b>{}</b> {}, at most {} of 100 answers are wrong. That is certain to {} for questions "
+        "like the {} it was checked on, and for no others. {}"
+    ).format(
+        "Yes." if everything else "In part.",
+        "Whatever it is asked"
+        if everything
+        else f"Where it is at least {sure(certificate.threshold)} sure of its answer",
+        _hundred(asked.risk),
+        share(asked.confidence),
+        certificate.n,
+        _by_itself(found),
+    )
+
+
+def too_few(found: Assessment) -> bool:
+    return found.certificate.n < found.request.promise.start_sample
+
+
+def places(found: Assessment, kind: str) -> list[Place]:
+    return [place for place in found.places if place.domain.kind == kind]
+
+
+def sure(threshold: float) -> str:
+    """A confidence in per cent, to a tenth."""
+    return f"{fixed(100 * threshold, 1)} %"
+
+
+def _why_not(found: Assessment) -> Markup:
+    """Whether there are too few items to tell, or too many mistakes."""
+    asked, n = found.request.promise, found.certificate.n
+    wanted = Markup("at most {} wrong answers of 100, certain to {}").format(
+        _hundred(asked.risk), share(asked.confidence)
+    )
+    if too_few(found):
+        return Markup(
+            "{} to check it on cannot show what was asked ({}); it takes {} or more."
+        ).format(count(n, "question"), wanted, asked.start_sample)
+    return Markup(
+        "Even among the answers it is surest of, too many are wrong for what was asked ({}), "
+        "checked on {}."
+    ).format(wanted, count(n, "question"))
+
+
+def _by_itself(found: Assessment) -> Markup:
+    for place in places(found, "clean"):
+        doing = place.operation
+        if doing is not None:
+            return Markup(
+                "By itself it is right on {} of {} questions, its teacher {} on {}."
+            ).format(
+                share(doing.student_accuracy.value, 1),
+                doing.student_accuracy.n,
+                found.choice.teacher.name,
+                share(doing.teacher_accuracy.value, 1),
+            )
+    return Markup("")
+
+
+def _hundred(risk: float) -> str:
+    """A share as a count of 100: `5`, `2.5`."""
+    return f"{100 * risk:.3g}"
