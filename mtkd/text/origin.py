@@ -38,7 +38,9 @@ def load_tokenizer(source: str, revision: str | None, local_files_only: bool) ->
     backend(found)
     if set(found.get_vocab()) <= set(found.all_special_tokens):
         # transformers makes an empty one where the files are missing, and says nothing.
-        raise ValueError(f"{source} holds no tokenizer: no file gives its tokens; save its own there")
+        raise ValueError(
+            f"{source} holds no tokenizer: no file gives its tokens; save its own there"
+        )
     return found
 
 
