@@ -36,12 +36,14 @@ def fit_temperature(
     truth = class_labels(labels, *scores.shape)
     if not len(scores):
         raise ValueError("a temperature needs validation items, got none")
-    chosen = scores[np.arange(len(scores)), truth]
+    scores -= scores.max(axis=1, keepdims=True)
+    chosen = scores[np.arange(len(scores)), truth].mean()
 
     def slope(sharpness: float) -> float:
-        weight = np.exp(sharpness * (scores - scores.max(axis=1, keepdims=True)))
-        expected = (weight * scores).sum(axis=1) / weight.sum(axis=1)
-        return float((expected - chosen).mean())
+        weight = sharpness * scores
+        np.exp(weight, out=weight)
+        expected = np.einsum("ij,ij->i", weight, scores) / weight.sum(axis=1)
+        return float(expected.mean() - chosen)
 
     convention = f"minimises NLL, within [{lowest:g}, {highest:g}]"
     return Metric(1 / _root(slope, 1 / highest, 1 / lowest), len(scores), convention)
