@@ -80,7 +80,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write report.html and results.csv of a run folder again, from its stored predictions."""
+    """Write report.html, statistics.html and the tables of a run again, from what is stored."""
     from mtkd.report import build
 
     try:
