@@ -1,6 +1,7 @@
 """A whole run folder, scored: every trial, then every group of trials over its seeds."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from mtkd.results.estimates import with_holm
@@ -29,13 +30,24 @@ def score_study(folder: Path | str, processes: int | None = None) -> Results:
     scoring = Scoring(folder)
     results = scoring.results
     wanted = processes or (os.cpu_count() or 1 if results.total > SMALL else 1)
-    for part in score_all(scoring, str(folder), min(wanted, len(scoring.groups))):
+    parts = score_all(scoring, str(folder), min(wanted, len(scoring.groups)))
+    for part in _shown(parts, len(scoring.groups)) if wanted > 1 else parts:
         results.absorb(part)
     results.best_single = _best_single(results)
     add_removals(results)
     results.estimates = with_holm(results.estimates, primary_keys(results))
     results.verdicts = verdicts(results)
     return results
+
+
+def _shown(parts: Iterable[Results], count: int) -> Iterable[Results]:
+    """With a progress bar on the terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    return track(parts, "scoring", count, console=console, transient=True, disable=quiet)
 
 
 def primary_keys(results: Results) -> list[Key]:
