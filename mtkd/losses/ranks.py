@@ -61,8 +61,8 @@ def _largest(log_p: Tensor, count: int) -> Tensor:
         return log_p.topk(count, dim=-1).values
     if count == log_p.shape[-1]:
         return sorted_log_probs(log_p)
-    part = np.partition((-log_p).numpy(), count - 1, axis=-1)[..., :count]
-    return torch.from_numpy(np.sort(part, axis=-1)).neg_()
+    part = np.partition(log_p.numpy(), -count, axis=-1)[..., -count:]
+    return torch.from_numpy(np.sort(part, axis=-1)[..., ::-1].copy())
 
 
 def _plain(log_p: Tensor) -> bool:
