@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtkd.functional import entropy, log_probs
+from mtkd.functional import log_probs, logits_entropy
 from mtkd.objective.block import Block
 from mtkd.signals import per_teacher, stacked_views
 
@@ -33,7 +33,7 @@ def describe_teachers(tile: Block, distances: Tensor, present: Tensor | None) ->
     agreement = per_teacher(
         views, lambda view: (view.student.argmax(-1) == view.teacher.argmax(-1)).to(distances)
     )
-    spread = per_teacher(views, lambda view: entropy(log_probs(view.teacher)))
+    spread = per_teacher(views, lambda view: logits_entropy(view.teacher))
     speaks = torch.ones_like(distances) if present is None else present.to(distances)
     return {
         "distance": (distances * speaks).sum(dim=1),

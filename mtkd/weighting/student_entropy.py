@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from mtkd.functional import log_probs, normalized_entropy
+from mtkd.functional import logits_entropy
 from mtkd.weighting.base import TeacherWeighting
 from mtkd.weighting.checks import check_names
 
@@ -55,7 +55,7 @@ class StudentEntropy(TeacherWeighting):
     def evidence(
         self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, hidden: Tensor | None
     ) -> Tensor:
-        return normalized_entropy(log_probs(student_logits)).unsqueeze(0)
+        return logits_entropy(student_logits, normalized=True).unsqueeze(0)
 
     def scores(self, pooled: Tensor, present: Tensor) -> Tensor:
         upward = [self.teachers.index(name) for name in self.order]

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from mtkd.functional import kl_divergence, log_probs, normalized_entropy
+from mtkd.functional import kl_divergence, log_probs, logits_entropy, normalized_entropy
 from mtkd.weighting.base import TeacherWeighting
 from mtkd.weighting.checks import check_not_negative, check_share
 
@@ -30,8 +30,8 @@ class UncertaintyGated(TeacherWeighting):
     def evidence(
         self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, hidden: Tensor | None
     ) -> Tensor:
-        student = normalized_entropy(log_probs(student_logits))
-        return student * normalized_entropy(log_probs(teacher_logits))
+        student = logits_entropy(student_logits, normalized=True)
+        return student * logits_entropy(teacher_logits, normalized=True)
 
     def scores(self, pooled: Tensor, present: Tensor) -> Tensor:
         return -self.sharpness * pooled

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from mtkd.functional import entropy, log_probs
+from mtkd.functional import log_probs, logits_entropy
 from mtkd.weighting.base import TeacherWeighting
 from mtkd.weighting.checks import check_not_negative
 
@@ -45,7 +45,7 @@ class TeacherEntropy(TeacherWeighting):
     def evidence(
         self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, hidden: Tensor | None
     ) -> Tensor:
-        return entropy(log_probs(teacher_logits))
+        return logits_entropy(teacher_logits)
 
     def scores(self, pooled: Tensor, present: Tensor) -> Tensor:
         if self.form == "softmax":
