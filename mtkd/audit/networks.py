@@ -13,8 +13,6 @@ from mtkd.language.origin import Origin, first_sentence
 
 FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 """What a model and its tokenizer consist of; pickles are neither fetched nor read."""
-TOKENIZERS = ("tokenizer.json", "vocab.*", "*.model")
-"""One of these is a tokenizer; without any transformers makes one that knows no word."""
 CAUSAL = ("ForCausalLM", "LMHeadModel")
 """How transformers calls language models that predict the next token."""
 UNNAMED = re.compile(r"LABEL_(\d+)")
@@ -52,7 +50,6 @@ def find_network(model: str, download: bool) -> Network:
     """
     folder = Path(model) if Path(model).is_dir() else _of_hub(model, download)
     config = Origin(str(folder)).config()
-    _check_tokenizer(folder)
     return Network(model, folder, _names(model, config), _identity(folder))
 
 
@@ -79,13 +76,6 @@ def _of_hub(model: str, download: bool) -> Path:
             f"the model {model!r} is neither a file or folder here nor in the cache {cache}{rest}"
         ) from None
     return Path(found)
-
-
-def _check_tokenizer(folder: Path) -> None:
-    if not any(path for pattern in TOKENIZERS for path in folder.glob(pattern)):
-        raise ValueError(
-            f"{folder} holds no tokenizer ({', '.join(TOKENIZERS)}); save its own beside the model"
-        )
 
 
 def _names(model: str, config: Any) -> tuple[str, ...]:

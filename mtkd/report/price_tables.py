@@ -1,6 +1,7 @@
 """Tables of what choices made on clean data cost on every domain."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mtkd.report.numbers import fixed
 from mtkd.report.price_numbers import accepted, broken_seeds, price_of
@@ -20,7 +21,7 @@ def risks(results: Results, domains: Sequence[Domain]) -> Table:
         note = f"risk {risk} of {accepted(results, group, domain):.0f} accepted; "
         note += f"surely broken in {broken} of {seeds} seeds"
         sure = "*" if seeds and broken == seeds else ""
-        return Cell(shade.text + sure, shade.sort, shade.kind, shade.style, note)
+        return replace(shade, text=shade.text + sure, note=note)
 
     caption = f"Risk of accepted answers minus the target of {RISK * 100:g} %; * surely above it "
     return _matrix(results, domains, "price-risk", caption + "in every seed", cell)
@@ -35,7 +36,7 @@ def coverages(results: Results, domains: Sequence[Domain]) -> Table:
             fixed(price_of(results, group, domain, name)) for name in ("coverage", "coverage_known")
         )
         note = f"accepted {own}, knowing the items {known}"
-        return Cell(shade.text, shade.sort, shade.kind, shade.style, note)
+        return replace(shade, note=note)
 
     caption = "Coverage that knowing the items would add; negative: too much was accepted"
     return _matrix(results, domains, "price-coverage", caption, cell)
@@ -48,7 +49,7 @@ def likelihoods(results: Results, domains: Sequence[Domain]) -> Table:
         shade = heat(price_of(results, group, domain, "nll"), 3, False, scale=0.5)
         known = fixed(price_of(results, group, domain, "temperature_known"), 2)
         note = f"temperature that knows the items: {known}"
-        return Cell(shade.text, shade.sort, shade.kind, shade.style, note)
+        return replace(shade, note=note)
 
     caption = "NLL, nats per item, at the temperature of clean data minus at the items' own"
     return _matrix(results, domains, "price-nll", caption, cell)
@@ -62,7 +63,7 @@ def calibrations(results: Results, domains: Sequence[Domain]) -> Table:
         known = fixed(price_of(results, group, domain, "ece_known"))
         n = results.items(group.trials[0].id, SCALED, domain, "ece")
         note = f"n = {n}; at the items' own temperature: {known}"
-        return Cell(shade.text, shade.sort, shade.kind, shade.style, note)
+        return replace(shade, note=note)
 
     caption = "ECE at the temperature of clean data, 15 equal-width bins; compare at equal n only"
     return _matrix(results, domains, "price-ece", caption, cell)
@@ -75,7 +76,7 @@ def escapes(results: Results, domains: Sequence[Domain]) -> Table:
         shade = heat(price_of(results, group, domain, "coverage"), 3, False)
         clean = fixed(price_of(results, group, "clean", "coverage"))
         note = f"{accepted(results, group, domain):.0f} items; of clean items {clean} is accepted"
-        return Cell(shade.text, shade.sort, shade.kind, shade.style, note)
+        return replace(shade, note=note)
 
     caption = "Share of items without any right answer that the clean threshold accepts"
     return _matrix(results, domains, "price-escapes", caption, cell)

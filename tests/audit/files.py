@@ -74,3 +74,13 @@ def audited(*words):
 def audit(*words):
     """The exit status of a command line."""
     return run(arguments(*words))
+
+
+def refused(said, capsys, *words):
+    """Exit status 2 and that sentence on one line."""
+    capsys.readouterr()
+    assert audit(*words) == 2
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.startswith("mtkd: ")
+    assert printed.count("\n") == 1

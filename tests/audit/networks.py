@@ -75,7 +75,11 @@ def gpt2(names=ANIMALS, **changes):
 def network(folder, seed=0, make=bert, **options):
     """A folder with a model, loud enough that its answers differ, and its tokenizer."""
     torch.manual_seed(seed)
-    model = make(**options)
+    return loud(make(**options), folder)
+
+
+def loud(model, folder):
+    """Make its weights eight times as large, and save it with the tokenizer."""
     with torch.no_grad():
         for weight in model.parameters():
             if weight.dim() > 1:

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from mtkd.audit import read_told
-from tests.audit.files import audit, audited
+from tests.audit.files import audit, audited, refused
 from tests.audit.networks import ANIMALS, TEXTS, bert, gpt2, network, texts, word_piece
 
 
@@ -176,7 +176,7 @@ def several(folder):
 
 BROKEN = {
     "it is the tokenizer of another model": unfit,
-    "holds no tokenizer (tokenizer.json, vocab.*, *.model); save its own": no_tokenizer,
+    "holds no tokenizer: no file gives its tokens; save its own there": no_tokenizer,
     "model.safetensors": no_weights,
     "is a BertForMaskedLM, expected a model for sequence classification": other_kind,
     "gives several classes to a text": several,
@@ -218,13 +218,3 @@ def test_data_that_cannot_be_meant_so(words, tmp_path, capsys):
     refused("datasets--owner--animals", capsys, *words[:4], *named, "--out", tmp_path / "run")
     (tmp_path / "folder").mkdir()
     refused("but all models are run here", capsys, *words, "--domain", f"x={tmp_path}/folder")
-
-
-def refused(said, capsys, *words):
-    """Exit status 2 and that sentence on one line."""
-    capsys.readouterr()
-    assert audit(*words) == 2
-    printed = capsys.readouterr().err
-    assert said in printed
-    assert printed.startswith("mtkd: ")
-    assert printed.count("\n") == 1

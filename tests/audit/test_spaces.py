@@ -8,7 +8,7 @@ import pytest
 
 from mtkd.audit import lay_out
 from mtkd.results import score_study
-from tests.audit.files import ANIMALS, IDS, LABELS, PROBS, audit, audited, write_csv
+from tests.audit.files import ANIMALS, IDS, LABELS, PROBS, audit, audited, refused, write_csv
 
 OTHER = ("kitty", "hound", "tabby", "crow")
 MEANT = {"kitty": "cat", "hound": "dog", "tabby": "cat", "crow": None}
@@ -155,13 +155,3 @@ def sure(folder):
     lines[1] = "a,cat,0,1,0,0"
     (folder / "t.csv").write_text("\n".join(lines))
     return ["--renormalise", "t"]
-
-
-def refused(said, capsys, *words):
-    """Exit status 2 and that sentence on one line."""
-    capsys.readouterr()
-    assert audit(*words) == 2
-    printed = capsys.readouterr().err
-    assert said in printed
-    assert printed.startswith("mtkd: ")
-    assert printed.count("\n") == 1

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2LMHeadModel
 
 from mtkd.token_predictions import TokenPredictions
 from tests.audit.files import audit, audited, write_csv
-from tests.audit.networks import TEXTS, gpt2, network, texts, word_piece
+from tests.audit.networks import TEXTS, gpt2, loud, network, texts
 
 
 @pytest.fixture(autouse=True)
@@ -20,14 +20,7 @@ def own_cache(tmp_path, monkeypatch):
 def language_model(folder, seed):
     """A loud one, so that some wrong tokens are confident."""
     torch.manual_seed(seed)
-    model = GPT2LMHeadModel(gpt2().config)
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.dim() > 1:
-                weight.mul_(8)
-    model.eval().save_pretrained(folder)
-    word_piece().save_pretrained(folder)
-    return folder
+    return loud(GPT2LMHeadModel(gpt2().config), folder)
 
 
 @pytest.fixture
