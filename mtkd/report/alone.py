@@ -10,7 +10,7 @@ UNKNOWN = Markup("Not known. {}")
 
 
 def alone(known: Outcomes) -> Markup:
-    """Yes, in part or no, with the promise and how good it is by itself."""
+    """Nearly always, in part or no, with the promise and how good it is by itself."""
     found = known.fallback
     if found is None:
         return UNKNOWN.format(known.no_fallback)
@@ -21,13 +21,13 @@ def alone(known: Outcomes) -> Markup:
     asked = found.request.promise
     everything = certificate.accepted == certificate.n
     return Markup(
-        "<b>{}</b> {}, at most {} of 100 answers are wrong. That is certain to {} for questions "
-        "like the {} it was checked on, and for no others. {}"
+        "<b>{}</b> Where it is at least {} sure of its answer{}, at most {} of 100 answers are "
+        "wrong. That is certain to {} for questions like the {} it was checked on, and for no "
+        "others. {}"
     ).format(
-        "Yes." if everything else "In part.",
-        "Whatever it is asked"
-        if everything
-        else f"Where it is at least {sure(certificate.threshold)} sure of its answer",
+        "Nearly always." if everything else "In part.",
+        sure(certificate.threshold),
+        ", as on each question it was checked on" if everything else "",
         _hundred(asked.risk),
         share(asked.confidence),
         certificate.n,
@@ -56,7 +56,8 @@ def _why_not(found: Assessment) -> Markup:
     )
     if too_few(found):
         return Markup(
-            "{} to check it on cannot show what was asked ({}); it takes {} or more."
+            "{} to check it on did not show what was asked ({}), and of so few one mistake "
+            "decides; check it on {} or more."
         ).format(count(n, "question"), wanted, asked.start_sample)
     return Markup(
         "Even among the answers it is surest of, too many are wrong for what was asked ({}), "
