@@ -18,9 +18,9 @@ def head_share(gap: Tensor, teacher_log_probs: Tensor, head_mass: float) -> Tens
     """Which part of the sum of |gap| lies on the teacher's head, `[...]`; 0 where all are 0.
 
     The head is the teacher's likeliest class and those after it while their mass together is
-    at most `head_mass`; equally likely classes are ranked by index.
+    at most `head_mass`; equally likely classes are ranked by index. `gap` is overwritten.
     """
-    size = gap.abs()
+    size = gap.abs_()
     total = size.sum(dim=-1)
     return size.mul_(head(teacher_log_probs, head_mass)).sum(dim=-1) / total.where(total > 0, 1)
 
@@ -67,9 +67,9 @@ class AdaptiveKL(Divergence):
         student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
         weight = head_share(teacher - student, teacher_log_probs, self.head_mass)
         gap = teacher_log_probs - student_log_probs
-        forward, reverse = gap * teacher, gap.neg_().mul_(student)
-        distance = weight * forward.sum(dim=-1) + (1 - weight) * reverse.sum(dim=-1)
-        return distance, reverse.add_(student).lerp_(teacher.neg_(), weight.unsqueeze(-1))
+        forward, reverse = (gap * teacher).sum(dim=-1), gap.mul_(student)
+        distance = weight * forward - (1 - weight) * reverse.sum(dim=-1)
+        return distance, student.sub_(reverse).lerp_(teacher.neg_(), weight.unsqueeze(-1))
 
 
 class TokenwiseKL(Divergence):

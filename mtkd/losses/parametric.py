@@ -66,38 +66,36 @@ class AlphaBeta(Divergence):
         self, student_log_probs: Tensor, teacher_log_probs: Tensor
     ) -> tuple[Tensor, Tensor]:
         alpha, beta = self.alpha, self.beta
-        gap = teacher_log_probs - student_log_probs
+        gap = student_log_probs - teacher_log_probs
         if alpha == 0:
-            distance = self.divergence(student_log_probs, teacher_log_probs)
-            return distance, (beta * student_log_probs).exp_().mul_(gap).neg_()
-        ahead = gap.sign().clamp_(min=0)  # 1 where p > q; torch.where takes ten times as long
-        largest = torch.maximum(teacher_log_probs, student_log_probs)
-        largest.mul_(alpha + beta).exp_()
-        gap.abs_().neg_()
-        own, other = (alpha * gap).expm1_(), gap.mul_(beta).expm1_()
-        # p^alpha q^beta is the larger of p^s and q^s, and a factor that is at most 1.
-        middle = torch.lerp(own, other, ahead).add_(1).mul_(largest)
-        largest.neg_()
-        # (q^s - p^alpha q^beta) / alpha and, with the roles changed, (p^s - p^alpha q^beta) / beta.
-        slope = own.mul_(torch.lerp(largest, middle, ahead)).div_(alpha)
+            slope = (beta * student_log_probs).exp_().mul_(gap)
+            return self.divergence(student_log_probs, teacher_log_probs), slope
+        teacher = (alpha * teacher_log_probs).exp_()
+        slope = (alpha * student_log_probs).exp_().add_(teacher)
+        slope.mul_((alpha / 2 * gap).tanh_()).div_(alpha)
         if beta == 0:
             return self.divergence(student_log_probs, teacher_log_probs), slope
-        theirs = other.mul_(torch.lerp(middle, largest, ahead)).div_(beta)
-        return theirs.add_(slope).sum(dim=-1) / (alpha + beta), slope
+        student = (beta * student_log_probs).exp_()
+        slope.mul_(student)
+        theirs = (beta * teacher_log_probs).exp_().add_(student).mul_(teacher)
+        theirs.mul_(gap.mul_(beta / 2).tanh_())
+        both = torch.sub(slope, theirs, alpha=1 / beta, out=theirs)
+        return both.sum(dim=-1) / (alpha + beta), slope
 
     def terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-        """Each class's part, with the larger of p^s and q^s taken out of the brackets.
+        """Each class's part, from (q^s - p^alpha q^beta) / alpha, its slope, and the like of p.
 
-        So nothing overflows, each part is exactly 0 where p = q, and the two numbers that are
-        subtracted are as small as the difference of p and q.
+        Each is made as x - y = (x + y) tanh(log(x / y) / 2), so nothing overflows, it is exactly 0
+        where p = q, and it keeps its digits near there.
         """
-        total = self.alpha + self.beta
-        gap = teacher_log_probs - student_log_probs
-        exponent = self.alpha + (self.beta - self.alpha) * (gap > 0).to(gap.dtype)
-        largest = torch.maximum(teacher_log_probs, student_log_probs)
-        shrink = -gap.abs()
-        bracket = exponent / total * (total * shrink).expm1() - (exponent * shrink).expm1()
-        return (total * largest).exp() * bracket / (self.alpha * self.beta)
+        half = (student_log_probs - teacher_log_probs) / 2
+        p, q = (
+            [(power * log).exp() for power in (self.alpha, self.beta)]
+            for log in (teacher_log_probs, student_log_probs)
+        )
+        ours = q[1] * (q[0] + p[0]) * (self.alpha * half).tanh() / self.alpha
+        theirs = p[0] * (p[1] + q[1]) * (self.beta * half).tanh() / self.beta
+        return (ours - theirs) / (self.alpha + self.beta)
 
 
 class Renyi(Divergence):

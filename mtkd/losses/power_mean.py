@@ -10,6 +10,9 @@ from mtkd.losses.arguments import away_from, inside
 from mtkd.losses.base import Divergence
 from mtkd.losses.mixtures import SMALLEST, mixture
 
+SMALLEST_POWER = 0.01
+"""Of the power means whose sum over the classes float32 holds, whatever the distributions."""
+
 
 class AlphaMixture(Divergence):
     """KL(p || r), r the power mean of teacher and student between them.
@@ -49,20 +52,24 @@ class AlphaMixture(Divergence):
         self, student_log_probs: Tensor, teacher_log_probs: Tensor
     ) -> tuple[Tensor, Tensor]:
         power = (1 - self.order) / 2
-        if 0 < power <= 1:
-            # Powers of probabilities are too small for float32 only where r is 0 as well.
+        teacher = teacher_log_probs.exp()
+        if SMALLEST_POWER <= power <= 1:
+            # Powers of probabilities are too small for float32 only where r is 0 as well, and
+            # all r together are at least 2^(-1 / power).
             influence = (power * student_log_probs).exp_()
-            teacher = (power * teacher_log_probs).exp_()
-            middle = torch.lerp(influence, teacher, self.share).clamp_(min=SMALLEST)
-            influence.div_(middle)
-            between = middle.log_().div_(power)
+            between = (power * teacher_log_probs).exp_()
+            between = torch.lerp(influence, between, self.share, out=between)
+            influence.div_(between.clamp_(min=SMALLEST))
+            between.log_().div_(power)
+            total = between.exp().sum(dim=-1, keepdim=True).log_()
         else:
             between = self.between(student_log_probs, teacher_log_probs)
             influence = (student_log_probs - between).mul_(power).exp_()
-        log_r, teacher = between.log_softmax(dim=-1), teacher_log_probs.exp()
-        gap = (teacher_log_probs - log_r).mul_(teacher)
+            total = between.logsumexp(dim=-1, keepdim=True)
+        log_r = between.sub_(total)
+        distance = (teacher_log_probs - log_r).mul_(teacher).sum(dim=-1)
         slope = log_r.exp_().sub_(teacher).mul_(influence).mul_(1 - self.share)
-        return gap.sum(dim=-1), slope
+        return distance, slope
 
     def between(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         """log r before it is normalised, `[..., classes]`."""

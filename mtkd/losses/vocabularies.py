@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from mtkd.functional import IMPOSSIBLE, kl_divergence
+from mtkd.functional import IMPOSSIBLE
 from mtkd.losses.arguments import inside
 from mtkd.losses.base import Divergence
-from mtkd.losses.mixtures import mixture
-from mtkd.losses.ranks import sorted_log_probs
+from mtkd.losses.divergences import SortedL1
+from mtkd.losses.mixtures import JensenShannon
 
 
 class SharedAndSorted(Divergence):
@@ -54,34 +54,45 @@ class SharedAndSorted(Divergence):
                 f"sorted_share must be within [0, 1], or None for GOLD's rule, got {sorted_share}"
             )
         self.sorted_share = sorted_share
+        self.shared, self.ranked = JensenShannon(share), SortedL1()
         part = "u" if sorted_share is None else f"{sorted_share:g}"
         shared = f"JS(shared {{p}}, {{q}}; share {share:g})"
         self.expression = f"(1 - {part}) {shared} + {part} |sort {{p}} - sort {{q}}|_1"
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+        part, shared, own = self._split(student_log_probs, teacher_log_probs)
+        value = (1 - part) * self.shared.divergence(*shared)
+        return value if own is None else value + part * self.ranked.divergence(*own)
+
+    def with_slope(
+        self, student_log_probs: Tensor, teacher_log_probs: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        part, shared, own = self._split(student_log_probs, teacher_log_probs)
+        value, slope = self.shared.with_slope(*shared)
+        value, slope = (1 - part) * value, slope.mul_(1 - part.unsqueeze(-1))
+        if own is None:
+            return value, slope
+        ranked, by_rank = self.ranked.with_slope(*own)
+        return value + part * ranked, slope.addcmul_(by_rank, part.unsqueeze(-1))
+
+    def _split(
+        self, student: Tensor, teacher: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, Tensor], tuple[Tensor, Tensor] | None]:
+        """How much ranks count, `[...]`; both sides on the shared classes; on the others, if any.
+
+        A class that is impossible on both sides adds 0 to either part, and so does its slope.
+        """
         lowest = IMPOSSIBLE / (2 * self.temperature)
-        ours, theirs = student_log_probs > lowest, teacher_log_probs > lowest
+        if all(bool((side.amin(dim=-1) > lowest).all()) for side in (student, teacher)):
+            none = torch.zeros_like(teacher[..., 0])
+            part = none if self.sorted_share is None else none + self.sorted_share
+            return part, (student, teacher), None
+        ours, theirs = student > lowest, teacher > lowest
         both = ours & theirs
-        part = self._part(theirs.sum(dim=-1), both.sum(dim=-1), teacher_log_probs)
-        if bool(both.all()):
-            return (1 - part) * self._shared(student_log_probs, teacher_log_probs)
-        shared = self._shared(
-            student_log_probs.masked_fill(~both, IMPOSSIBLE),
-            teacher_log_probs.masked_fill(~both, IMPOSSIBLE),
-        )
-        only_student = sorted_log_probs(student_log_probs.masked_fill(theirs, IMPOSSIBLE)).exp()
-        only_teacher = sorted_log_probs(teacher_log_probs.masked_fill(ours, IMPOSSIBLE)).exp()
-        ranked = (only_teacher - only_student).abs().sum(dim=-1)
-        return (1 - part) * shared + part * ranked
-
-    def _shared(self, student: Tensor, teacher: Tensor) -> Tensor:
-        """`[...]`, the first part; a class that is impossible on both sides adds 0."""
-        middle = mixture(teacher, student, self.share)
-        to_teacher, to_student = kl_divergence(teacher, middle), kl_divergence(student, middle)
-        return self.share * to_teacher + (1 - self.share) * to_student
-
-    def _part(self, theirs: Tensor, both: Tensor, like: Tensor) -> Tensor:
-        """`[...]`, how much the sorted differences count."""
-        if self.sorted_share is not None:
-            return torch.full_like(both, self.sorted_share, dtype=like.dtype)
-        return ((theirs - both) / theirs.clamp(min=1)).to(like.dtype)
+        part = torch.full_like(teacher[..., 0], self.sorted_share or 0)
+        if self.sorted_share is None:
+            count = theirs.sum(dim=-1)
+            part = ((count - both.sum(dim=-1)) / count.clamp(min=1)).to(part.dtype)
+        shared = student.masked_fill(~both, IMPOSSIBLE), teacher.masked_fill(~both, IMPOSSIBLE)
+        own = student.masked_fill(theirs, IMPOSSIBLE), teacher.masked_fill(ours, IMPOSSIBLE)
+        return part, shared, own

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import widen
-from mtkd.objective.products import multiply_head, operand
+from mtkd.objective.products import multiply_head, operand, zeros
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, Signal
 
@@ -104,7 +104,7 @@ class TeacherBuffers:
         hidden = signal.output.body
         if index not in self.kept:
             dtype = widen(head.weight[:0]).dtype
-            self.kept[index] = hidden.new_empty(self.size, signal.classes, dtype=dtype)
+            self.kept[index] = zeros((self.size, signal.classes), dtype, hidden.device)
         logits = self.kept[index][: len(hidden)]
         multiply_head(logits, hidden, operand(head.weight, hidden), head.bias)
         return replace(signal, output=ModelOutput(logits=head.finish_in_place(logits)))

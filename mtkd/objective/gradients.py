@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mtkd.functional import widen
 from mtkd.objective.attach import Attach
 from mtkd.objective.block import Block
-from mtkd.objective.products import add_outer, multiply_back, multiply_head, operand
+from mtkd.objective.products import add_outer, multiply_back, multiply_head, operand, zeros
 from mtkd.objective.slopes import Slopes
 from mtkd.outputs import ModelOutput
 
@@ -64,7 +64,7 @@ class GradientStore:
         if self._logits is None:
             wide = torch.promote_types(widen(body[:0]).dtype, head.weight.dtype)
             size = min(self.chunk, len(student.body))
-            self._logits = body.new_empty(size, student.classes, dtype=wide)
+            self._logits = zeros((size, student.classes), wide, body.device)
         logits = self._logits[: len(body)]
         bias = None if head.bias is None else head.bias.detach()
         with torch.no_grad():
@@ -137,7 +137,7 @@ class GradientStore:
         """Running sum in float32 or wider, in the shape of `of`."""
         if id(of) not in self._sums:
             wide = torch.promote_types(of.dtype, torch.float32)
-            self._sums[id(of)] = torch.zeros_like(of, dtype=wide, requires_grad=False)
+            self._sums[id(of)] = zeros(of.shape, wide, of.device)
         return self._sums[id(of)]
 
     def _attach(self, value: Tensor, inputs: Sequence[Tensor]) -> Tensor:
