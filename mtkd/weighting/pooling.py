@@ -82,11 +82,8 @@ def normalise(scores: Tensor, present: Tensor) -> Tensor:
     teachers that are absent here), the present ones share equally. Where no teacher is present
     all weights are 0.
     """
-    lowest = torch.finfo(scores.dtype).min
-    wanted = present & ~scores.isneginf()
-    heard = wanted.where(wanted.any(0), present)
-    weights = scores.clamp(min=lowest).masked_fill(~heard, lowest).softmax(0) * heard
-    return weights / weights.sum(0).clamp(min=torch.finfo(scores.dtype).tiny)
+    wanted = scores.clamp(min=torch.finfo(scores.dtype).min)
+    return wanted.masked_fill(~present, -torch.inf).softmax(0).where(present, 0)
 
 
 def weigh(
