@@ -1,18 +1,12 @@
-"""What a language model said at the scored positions of a domain, in little space.
-
-A vocabulary has too many classes to store them all. Kept are the most likely ones, the reference
-and how it ranked; what is left of the mass is taken as spread evenly over the other classes, which
-only a temperature notices. A file of these lies where `mtkd.predictions` of a classifier would.
-"""
+"""What is stored of each position: the most likely tokens, the reference, and how it ranked."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +14,12 @@ from scipy.optimize import minimize_scalar
 
 from mtkd.files import write_bytes
 from mtkd.metrics import Metric
-from mtkd.predictions import BY_TOKEN, Predictions, UnreadablePredictions, arrays_of
+from mtkd.predictions import UnreadablePredictions, arrays_of
+from mtkd.token_predictions.spread import reduced, scaled
 
 FIELDS = ("ids", "labels", "sequences", "classes", "log_probs", "label_log_probs", "label_ranks")
 NEAR = 5
 """A reference among this many most likely tokens is a reasonable answer, not an error."""
-
-FLOOR = -1e4
-"""Stands for log 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,18 +110,8 @@ class TokenPredictions:
 
     def scaled(self, temperature: float) -> TokenPredictions:
         """softmax(log p / temperature), with the mass that is not kept spread evenly."""
-        kept = self.log_probs.astype(np.float64) / temperature
-        label = self.label_log_probs.astype(np.float64) / temperature
-        each = self._each_other() / temperature
-        total = np.exp(kept).sum(axis=1)
-        if self.others:
-            total = total + self.others * np.exp(each)
-        shift = np.log(total)
-        return replace(
-            self,
-            log_probs=np.maximum(kept - shift[:, None], FLOOR).astype(np.float32),
-            label_log_probs=np.maximum(label - shift, FLOOR).astype(np.float32),
-        )
+        kept, label = scaled(self.log_probs, self.label_log_probs, self.others, temperature)
+        return replace(self, log_probs=kept, label_log_probs=label)
 
     def temperature(self) -> Metric:
         """The T > 0 within [0.05, 20] that minimises the NLL of `scaled(T)`; above 1 softens."""
@@ -140,11 +122,6 @@ class TokenPredictions:
         found = minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded", options={"xatol": 1e-4})
         kept = f"{self.classes.shape[1]} kept tokens, the rest spread evenly"
         return Metric(float(np.exp(found.x)), len(self), f"minimises NLL over {kept}")
-
-    def _each_other(self) -> NDArray[np.float64]:
-        """`[n]`: log-probability of each class that is not kept, if they share evenly."""
-        rest = 1 - np.exp(self.log_probs.astype(np.float64)).sum(axis=1)
-        return np.log(np.maximum(rest, 1e-30) / max(self.others, 1))
 
     def reduced(self, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
         """Probabilities of the reference, of candidates, of the own top token, and of the rest.
@@ -157,44 +134,4 @@ class TokenPredictions:
             `[n, m + 2]`, rows sum to 1. The last column pools all tokens without a column of
             their own; the one before is the model's top token where no candidate is, else 0.
         """
-        probs = np.exp(self.log_probs.astype(np.float64))
-        even = np.where(self.others > 0, np.exp(self._each_other()), 0.0)
-        columns = np.empty((len(self), candidates.shape[1] + 2))
-        for place in range(candidates.shape[1]):
-            hit = self.classes == candidates[:, place : place + 1]
-            columns[:, place] = np.where(hit.any(axis=1), (probs * hit).sum(axis=1), even)
-        columns[:, 0] = np.exp(self.label_log_probs.astype(np.float64))
-        columns[:, :-2][candidates < 0] = 0.0
-        outside = (self.classes[:, :1] != candidates).all(axis=1)
-        columns[:, -2] = np.where(outside, probs[:, 0], 0.0)
-        columns[:, -1] = np.maximum(1 - columns[:, :-1].sum(axis=1), 0.0)
-        return columns / columns.sum(axis=1, keepdims=True)
-
-
-def is_by_token(path: Path | str) -> bool:
-    """Whether a prediction file is a language model's, without reading its arrays."""
-    return is_zipfile(path) and f"{BY_TOKEN}.npy" in ZipFile(path).namelist()
-
-
-def load_predictions(path: Path | str) -> Predictions | TokenPredictions:
-    """What a prediction file holds, of a classifier or of a language model.
-
-    Raises:
-        UnreadablePredictions: See `Predictions.load`.
-    """
-    return TokenPredictions.load(path) if is_by_token(path) else Predictions.load(path)
-
-
-def shared_candidates(models: Sequence[TokenPredictions]) -> NDArray[np.int64]:
-    """`[n, 1 + NEAR * models]`: the reference, then each model's `NEAR` top tokens, -1 for doubles.
-
-    Args:
-        models: Teachers on the same positions, at least one.
-    """
-    rows: list[NDArray[Any]] = [models[0].labels[:, None]]
-    rows += [model.classes[:, :NEAR] for model in models]
-    tokens = np.concatenate(rows, axis=1).astype(np.int64)
-    for place in range(1, tokens.shape[1]):
-        seen = (tokens[:, :place] == tokens[:, place : place + 1]).any(axis=1)
-        tokens[seen, place] = -1
-    return tokens
+        return reduced(self.classes, self.log_probs, self.label_log_probs, self.others, candidates)

@@ -1,83 +1,16 @@
-"""What a teacher says: all classes, or k classes and the mass of the rest."""
+"""A teacher's opinion about k classes and the mass of the rest, and how it is made from logits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from mtkd.functional import IMPOSSIBLE, cross_entropy, log_probs, widen
-from mtkd.outputs import ModelOutput
-
-
-class View(NamedTuple):
-    """Student and teacher as a loss or a weighting sees them, over the same outcomes.
-
-    Attributes:
-        student: `[..., outcomes]` logits.
-        teacher: `[..., outcomes]` logits; after `stacked_views`, `[teacher, ..., outcomes]`.
-        labels: `[...]` integers among the outcomes.
-    """
-
-    student: Tensor
-    teacher: Tensor
-    labels: Tensor
-
-
-@dataclass(frozen=True)
-class CompleteSignal:
-    """A teacher's opinion about every class.
-
-    Attributes:
-        output: Finite logits `[..., classes]`, or hidden states and a head.
-        present: `[...]` booleans, false where the teacher is silent; None: it always speaks.
-    """
-
-    output: ModelOutput
-    present: Tensor | None = None
-
-    @property
-    def classes(self) -> int:
-        """Number of classes."""
-        return self.output.classes
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the positions."""
-        return self.output.shape
-
-    def map(self, change: Callable[[Tensor], Tensor]) -> CompleteSignal:
-        """`change` (a slice or a selection of positions) applied to every tensor."""
-        present = None if self.present is None else change(self.present)
-        return CompleteSignal(self.output.map(change), present)
-
-    def silenced(self, present: Tensor) -> CompleteSignal:
-        """The same signal, silent where `present` is false."""
-        return replace(self, present=present)
-
-    def finite(self) -> bool:
-        """Whether every value is finite, as every formula downstream relies on."""
-        return bool(self.output.body.isfinite().all())
-
-    def dense(self) -> CompleteSignal:
-        """The same signal with its logits made, so that they are made only once."""
-        return replace(self, output=ModelOutput(logits=self.output.dense()))
-
-    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
-        """Student and teacher side by side over all classes, at any temperature."""
-        return View(student_logits, self.output.dense(), labels)
-
-    def label_log_probs(self, labels: Tensor) -> Tensor:
-        """`[...]` log-probability of the label."""
-        return -cross_entropy(log_probs(self.output.dense()), labels)
-
-    def scaled(self, temperature: float) -> CompleteSignal:
-        """The same opinion with its logits divided by `temperature`."""
-        return replace(self, output=self.output.softened(temperature))
+from mtkd.functional import IMPOSSIBLE, log_probs, widen
+from mtkd.signals.view import View
 
 
 @dataclass(frozen=True)
@@ -164,9 +97,6 @@ class PartialSignal:
         return torch.where(coarse == self.kept.shape[-1], value - spread, value)
 
 
-Signal = CompleteSignal | PartialSignal
-
-
 def top_k(logits: Tensor, k: int, temperature: float = 1.0) -> PartialSignal:
     """The `k` most likely classes of `softmax(logits / temperature)` and the mass of the rest.
 
@@ -192,35 +122,3 @@ def coarse_grain(logits: Tensor, kept: Tensor, temperature: float = 1.0) -> Tens
     head = log_p.gather(-1, kept)
     tail = log_p.scatter(-1, kept, IMPOSSIBLE).logsumexp(dim=-1, keepdim=True)
     return torch.cat([head, tail], dim=-1)
-
-
-def stacked_views(
-    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float
-) -> list[tuple[list[int], View]]:
-    """Views at `temperature`, teachers that share the student's outcomes stacked into one.
-
-    Returns:
-        Pairs of teacher indices and their view, its `teacher` of shape `[teacher, ..., outcomes]`.
-    """
-    views = [signal.view(student_logits, labels, temperature) for signal in signals]
-    whole = [index for index, view in enumerate(views) if view.student is student_logits]
-    stacked = []
-    if whole:
-        teachers = torch.stack([widen(views[index].teacher) for index in whole])
-        stacked.append((whole, View(student_logits, teachers, labels)))
-    for index, view in enumerate(views):
-        if index not in whole:
-            stacked.append(([index], view._replace(teacher=view.teacher.unsqueeze(0))))
-    return stacked
-
-
-def per_teacher(
-    views: Sequence[tuple[list[int], View]], compare: Callable[[View], Tensor]
-) -> Tensor:
-    """`[teacher, ...]`: `compare` on each stacked view, put back in the teachers' order."""
-    if len(views) == 1:
-        return compare(views[0][1])
-    rows: dict[int, Tensor] = {}
-    for teachers, view in views:
-        rows.update(zip(teachers, compare(view), strict=True))
-    return torch.stack([rows[index] for index in range(len(rows))])

@@ -1,0 +1,17 @@
+"""What a teacher says: all classes, or k classes and the mass of the rest."""
+
+from mtkd.signals.complete import CompleteSignal
+from mtkd.signals.partial import PartialSignal, coarse_grain, top_k
+from mtkd.signals.stacked import Signal, per_teacher, stacked_views
+from mtkd.signals.view import View
+
+__all__ = [
+    "CompleteSignal",
+    "PartialSignal",
+    "Signal",
+    "View",
+    "coarse_grain",
+    "per_teacher",
+    "stacked_views",
+    "top_k",
+]

@@ -1,0 +1,47 @@
+"""Signals of several teachers at once: those over the same outcomes share one view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from mtkd.functional import widen
+from mtkd.signals.complete import CompleteSignal
+from mtkd.signals.partial import PartialSignal
+from mtkd.signals.view import View
+
+Signal = CompleteSignal | PartialSignal
+
+
+def stacked_views(
+    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float
+) -> list[tuple[list[int], View]]:
+    """Views at `temperature`, teachers that share the student's outcomes stacked into one.
+
+    Returns:
+        Pairs of teacher indices and their view, its `teacher` of shape `[teacher, ..., outcomes]`.
+    """
+    views = [signal.view(student_logits, labels, temperature) for signal in signals]
+    whole = [index for index, view in enumerate(views) if view.student is student_logits]
+    stacked = []
+    if whole:
+        teachers = torch.stack([widen(views[index].teacher) for index in whole])
+        stacked.append((whole, View(student_logits, teachers, labels)))
+    for index, view in enumerate(views):
+        if index not in whole:
+            stacked.append(([index], view._replace(teacher=view.teacher.unsqueeze(0))))
+    return stacked
+
+
+def per_teacher(
+    views: Sequence[tuple[list[int], View]], compare: Callable[[View], Tensor]
+) -> Tensor:
+    """`[teacher, ...]`: `compare` on each stacked view, put back in the teachers' order."""
+    if len(views) == 1:
+        return compare(views[0][1])
+    rows: dict[int, Tensor] = {}
+    for teachers, view in views:
+        rows.update(zip(teachers, compare(view), strict=True))
+    return torch.stack([rows[index] for index in range(len(rows))])
