@@ -14,7 +14,7 @@ from mtkd.report.comparisons import (
 )
 from mtkd.report.consequences import price, scaling, shifts, single, unsure
 from mtkd.report.effects import largest_effects
-from mtkd.report.language import likelihood
+from mtkd.report.likelihood import likelihood
 from mtkd.report.numbers import count
 from mtkd.report.phrases import listing, strong
 from mtkd.report.reading import MARGIN, Reading, endpoint, read

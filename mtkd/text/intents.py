@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -15,15 +13,11 @@ from torch import Tensor
 from mtkd.data import Examples
 from mtkd.data.examples import NO_LABEL
 from mtkd.data.names import unknown
-from mtkd.text.places import Place, paths_of
-from mtkd.text.records import read_records
+from mtkd.text.places import Place
+from mtkd.text.queries import SPLITS, Query, read_queries, read_texts
+from mtkd.text.query_metadata import query_metadata
+from mtkd.text.topics import intents_of, topic_of_intents
 from mtkd.text.typing_noise import RATES, mistyped
-
-Query = tuple[str, str]
-"""A text and the name of its intent."""
-
-SPLITS = {"train": "train", "validation": "val", "test": "test"}
-"""Our name of a split, and CLINC150's."""
 
 
 class Intents:
@@ -65,27 +59,19 @@ class Intents:
         length: int = 96,
     ) -> None:
         self.length, self.cut = length, 0
-        queries = _clinc(Path(source), nothing) if isinstance(source, str) else _files(source)
-        self.topics = _topics(topics)
-        away = _intents_of(self.topics, held_out)
-        names = {intent for _, intent in queries["train"]} - {nothing} - away
-        self.names = sorted(names)
-        self.classes = len(names)
+        queries = read_queries(source, nothing)
+        self.topics = topic_of_intents(topics)
+        away = intents_of(self.topics, held_out)
+        self.names = sorted({intent for _, intent in queries["train"]} - {nothing} - away)
+        self.classes = len(self.names)
         self._place = {name: place for place, name in enumerate(self.names)}
-        kept = {
-            split: [query for query in some if query[1] in self._place]
-            for split, some in queries.items()
-        }
-        self._test = kept["test"]
-        self.train, self.validation, self.test = (self._known(kept[name], name) for name in SPLITS)
+        known = [[query for query in queries[name] if query[1] in self._place] for name in SPLITS]
+        self.train, self.validation, self.test = map(self._known, known, SPLITS)
+        self._test = known[-1]
         self._outside = {
             "out_of_scope": [text for text, intent in queries["test"] if intent == nothing],
             "held_out": [text for text, intent in queries["test"] if intent in away],
-        }
-        for name, place in (others or {}).items():
-            paths = paths_of(place, name)
-            records = [one for path in paths for one in read_records(path, ("text",))]
-            self._outside[name] = [str(one.values["text"]) for one in records]
+        } | {name: read_texts(place, name) for name, place in (others or {}).items()}
 
     @property
     def splits(self) -> Mapping[str, Examples]:
@@ -136,14 +122,7 @@ class Intents:
             raise ValueError(f"{split} holds no query of a known intent; check data.source")
         texts = [text for text, _ in queries]
         labels = torch.tensor([self._place[intent] for _, intent in queries])
-        intents = [intent for _, intent in queries]
-        metadata = {
-            "intent": np.array(intents),
-            "topic": np.array([self.topics.get(intent, "") for intent in intents]),
-            "characters": np.array([len(text) for text in texts]),
-            "words": np.array([len(text.split()) for text in texts]),
-            "question": np.array([text.split()[0] in QUESTIONS for text in texts]),
-        }
+        metadata = query_metadata(queries, self.topics)
         return Examples(self._rows(texts), labels, self.classes, f"intents/{split}", metadata)
 
     def _rows(self, texts: Sequence[str]) -> Tensor:
@@ -152,82 +131,3 @@ class Intents:
         self.cut += sum(len(text) > self.length for text in coded)
         filled = b"".join(text[: self.length].ljust(self.length, b"\0") for text in coded)
         return torch.frombuffer(bytearray(filled), dtype=torch.uint8).long().reshape(len(texts), -1)
-
-
-QUESTIONS = frozenset(
-    [
-        "what",
-        "what's",
-        "whats",
-        "how",
-        "when",
-        "where",
-        "who",
-        "which",
-        "why",
-        "can",
-        "could",
-        "do",
-        "does",
-        "is",
-        "are",
-        "am",
-        "will",
-        "would",
-    ]
-)
-
-
-def _clinc(path: Path, nothing: str) -> dict[str, list[Query]]:
-    """Splits of CLINC150's own file, its out-of-scope test queries among the test split."""
-    try:
-        content = json.loads(path.read_bytes())
-        found = {ours: [(t, i) for t, i in content[theirs]] for ours, theirs in SPLITS.items()}
-        found["test"] += [(text, nothing) for text, _ in content["oos_test"]]
-    except FileNotFoundError:
-        raise ValueError(
-            f"there is no file {path.absolute()}; give data.source the path of CLINC150's "
-            "data_full.json (https://github.com/clinc/oos-eval), or {train: …, validation: …, "
-            "test: …} on the Hugging Face hub"
-        ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} is not CLINC150's JSON of train, val, test and oos_test with [text, intent] "
-            f"pairs ({type(error).__name__}: {error})"
-        ) from None
-    return found
-
-
-def _files(source: Mapping[str, Place]) -> dict[str, list[Query]]:
-    missing = [name for name in SPLITS if name not in source]
-    if missing:
-        raise ValueError(f"data.source has no {missing[0]!r}; it needs {', '.join(SPLITS)}")
-    found = {}
-    for name in SPLITS:
-        records = [
-            one
-            for path in paths_of(source[name], name)
-            for one in read_records(path, ("text", "intent"))
-        ]
-        found[name] = [(str(one.values["text"]), str(one.values["intent"])) for one in records]
-    return found
-
-
-def _topics(given: str | Mapping[str, Sequence[str]] | None) -> dict[str, str]:
-    """Intent to topic."""
-    if given is None:
-        return {}
-    try:
-        listed = json.loads(Path(given).read_bytes()) if isinstance(given, str) else given
-        return {intent: topic for topic, intents in listed.items() for intent in intents}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"data.topics {given} is no JSON object of topics with their intents ({error})"
-        ) from None
-
-
-def _intents_of(topics: Mapping[str, str], held_out: Sequence[str]) -> set[str]:
-    for name in held_out:
-        if name not in topics.values():
-            raise unknown("topic", name, set(topics.values()))
-    return {intent for intent, topic in topics.items() if topic in held_out}

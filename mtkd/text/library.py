@@ -12,12 +12,10 @@ from torch import Tensor
 
 from mtkd.data import Examples
 from mtkd.data.names import unknown
-from mtkd.text.cache import cached
 from mtkd.text.corpus import DOMAINS, domain_text
 from mtkd.text.library_rows import only_scored, rows_of, split_rows
+from mtkd.text.library_tokens import tokenised
 
-VERSION = "library-1"
-SPLITS = ("train", "validation", "test")
 NEEDED = 20_000
 """Characters a domain must have: a tenth of it is a test split of a few dozen rows."""
 
@@ -53,35 +51,19 @@ class StandardLibrary:
         scored: int = 2048,
         seed: int = 0,
     ) -> None:
-        for name in trained:
-            if name not in DOMAINS:
-                raise unknown("domain of the standard library", name, DOMAINS)
-        if vocabulary < 257 or length < 8 or scored < 8:
-            raise ValueError(
-                "vocabulary must be at least 257, length and scored at least 8; got "
-                f"{vocabulary}, {length} and {scored}"
-            )
+        _check(vocabulary, length, trained, scored)
         self.classes, self.length, self.scored, self.seed = vocabulary, length, scored, seed
         self.trained = tuple(trained)
         texts = {name: domain_text(name) for name in DOMAINS}
         self.missing = tuple(name for name in DOMAINS if len(texts[name]) < NEEDED)
-        absent = sorted(set(self.missing) & set(trained))
-        if absent:
-            raise ValueError(
-                f"this Python installation has no text for {', '.join(absent)}; leave it out of "
-                "data.trained, or install Python with its standard library whole"
-            )
-        self._tokens = _tokenised(texts, self.trained, vocabulary)
+        _check_installed(trained, self.missing)
+        self._tokens = tokenised(texts, self.trained, vocabulary)
         made = {name: split_rows(self._rows(name), seed) for name in trained}
-        parts = {
-            split: {name: made[name][place] for name in trained}
-            for place, split in enumerate(SPLITS)
-        }
-        self.train = self._together(parts["train"], "train")
-        self.validation = only_scored(
-            self._together(parts["validation"], "validation"), scored, seed
+        train, validation, self._test = (
+            {name: made[name][place] for name in trained} for place in range(3)
         )
-        self._test = parts["test"]
+        self.train = self._together(train, "train")
+        self.validation = only_scored(self._together(validation, "validation"), scored, seed)
 
     @property
     def splits(self) -> Mapping[str, Examples]:
@@ -130,30 +112,21 @@ class StandardLibrary:
         return Examples(inputs, labels, self.classes, f"library/{name}", metadata or {})
 
 
-def _tokenised(
-    texts: Mapping[str, str], trained: Sequence[str], vocabulary: int
-) -> dict[str, Tensor]:
-    """Tokens of every domain by name, and the tokenizer as bytes under `tokenizer`."""
-    parts = [VERSION, str(vocabulary), ",".join(trained)]
-    return cached([*parts, *texts, *texts.values()], lambda: _tokenise(texts, trained, vocabulary))
+def _check(vocabulary: int, length: int, trained: Sequence[str], scored: int) -> None:
+    for name in trained:
+        if name not in DOMAINS:
+            raise unknown("domain of the standard library", name, DOMAINS)
+    if vocabulary < 257 or length < 8 or scored < 8:
+        raise ValueError(
+            "vocabulary must be at least 257, length and scored at least 8; got "
+            f"{vocabulary}, {length} and {scored}"
+        )
 
 
-def _tokenise(
-    texts: Mapping[str, str], trained: Sequence[str], vocabulary: int
-) -> dict[str, Tensor]:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary, initial_alphabet=alphabet, show_progress=False
-    )
-    lines = [texts[name].splitlines(keepends=True) for name in trained]
-    tokenizer.train_from_iterator((line for part in lines for line in part), trainer)
-    found = {name: torch.tensor(tokenizer.encode(text).ids) for name, text in texts.items()}
-    return {
-        **found,
-        "tokenizer": torch.tensor(list(tokenizer.to_str().encode()), dtype=torch.uint8),
-    }
+def _check_installed(trained: Sequence[str], missing: Sequence[str]) -> None:
+    absent = sorted(set(missing) & set(trained))
+    if absent:
+        raise ValueError(
+            f"this Python installation has no text for {', '.join(absent)}; leave it out of "
+            "data.trained, or install Python with its standard library whole"
+        )
