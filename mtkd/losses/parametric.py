@@ -66,20 +66,18 @@ class AlphaBeta(Divergence):
         self, student_log_probs: Tensor, teacher_log_probs: Tensor
     ) -> tuple[Tensor, Tensor]:
         alpha, beta = self.alpha, self.beta
-        gap = student_log_probs - teacher_log_probs
+        gap = teacher_log_probs - student_log_probs
         if alpha == 0:
-            slope = (beta * student_log_probs).exp_().mul_(gap)
+            slope = (beta * student_log_probs).exp_().mul_(gap).neg_()
             return self.divergence(student_log_probs, teacher_log_probs), slope
-        teacher = (alpha * teacher_log_probs).exp_()
-        slope = (alpha * student_log_probs).exp_().add_(teacher)
-        slope.mul_((alpha / 2 * gap).tanh_()).div_(alpha)
+        # Logarithms of q^s, p^alpha q^beta and p^s: where p = q they are the same number.
+        slope = (alpha + beta) * student_log_probs
+        middle = torch.add(slope, gap, alpha=alpha).exp_()
+        slope.exp_().sub_(middle).div_(alpha)
         if beta == 0:
             return self.divergence(student_log_probs, teacher_log_probs), slope
-        student = (beta * student_log_probs).exp_()
-        slope.mul_(student)
-        theirs = (beta * teacher_log_probs).exp_().add_(student).mul_(teacher)
-        theirs.mul_(gap.mul_(beta / 2).tanh_())
-        both = torch.sub(slope, theirs, alpha=1 / beta, out=theirs)
+        theirs = torch.mul(teacher_log_probs, alpha + beta, out=gap).exp_().sub_(middle)
+        both = torch.add(slope, theirs, alpha=1 / beta, out=middle)
         return both.sum(dim=-1) / (alpha + beta), slope
 
     def terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
