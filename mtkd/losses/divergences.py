@@ -119,8 +119,8 @@ class SortedL1(Divergence):
     ) -> tuple[Tensor, Tensor]:
         teacher = sorted_log_probs(teacher_log_probs).exp_()
         student, classes = ranked(student_log_probs)
-        share = student.exp()
-        gap = share - teacher
-        by_rank = gap.sign().mul_(share)
-        slope = torch.empty_like(by_rank).scatter_(-1, classes.expand_as(by_rank), by_rank)
-        return gap.abs_().sum(dim=-1), slope
+        gap = student.exp_() - teacher
+        # Small numbers: to put float32 in their places takes twice as long.
+        ahead = gap.sign().to(torch.int8)
+        ahead = torch.empty_like(ahead).scatter_(-1, classes.expand_as(ahead), ahead)
+        return gap.abs_().sum(dim=-1), student_log_probs.exp().mul_(ahead)
