@@ -71,7 +71,8 @@ class Walk:
         """One chunk: values, gradients, sums."""
         with torch.set_grad_enabled(self.gradients.wanted):
             for block in self._blocks(rows, self.signals):
-                self._add_block(block)
+                for part in self._weighed_together(block):
+                    self._add_block(part)
         self.gradients.add_chunk(rows)
 
     def _blocks(self, rows: slice, signals: Sequence[Signal]) -> Iterator[Block]:
@@ -108,6 +109,16 @@ class Walk:
             if self.weighting.learns:
                 own = self.weigher.own_loss(block, weights, torch.cat(distances, dim=1), present)
                 self._learn(own)
+
+    def _weighed_together(self, block: Block) -> Iterator[Block]:
+        """The block, or its tiles if weights of single positions look at the teachers.
+
+        Logits that were looked at are then still in the processor's cache for the loss.
+        """
+        rule = self.weighting
+        alone = rule.needs_teachers and not rule.learns and rule.granularity == "position"
+        parts = self._tiles(block) if alone and block.signals else [(slice(None), block)]
+        return (part for _, part in parts)
 
     def _tiles(self, block: Block) -> Iterator[tuple[slice, Block]]:
         """Few rows at a time, unless the loss or autograd's graph wants them together."""
