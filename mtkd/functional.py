@@ -39,8 +39,7 @@ def logits_entropy(logits: Tensor, normalized: bool = False) -> Tensor:
     shifted = shifted - shifted.amax(dim=-1, keepdim=True)
     powers = shifted.exp()
     total = powers.sum(dim=-1)
-    weighted = shifted * powers if shifted.requires_grad else shifted.mul_(powers)
-    found = total.log() - weighted.sum(dim=-1) / total
+    found = total.log() - shifted.mul_(powers).sum(dim=-1) / total
     return found / max(math.log(logits.shape[-1]), 1e-12) if normalized else found
 
 

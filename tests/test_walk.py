@@ -120,12 +120,13 @@ def test_every_loss_under_every_aggregation(cls, make, aggregation):
     torch.testing.assert_close(world.found(recipe), world.plain(recipe))
 
 
+@pytest.mark.parametrize("chunk", [5, 2 * POSITIONS], ids=["chunks", "tiles of one chunk"])
 @pytest.mark.parametrize("granularity", ["position", "example", "batch"])
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
 @pytest.mark.parametrize("rule", WEIGHTINGS)
-def test_every_weighting_under_every_aggregation(rule, aggregation, granularity):
+def test_every_weighting_under_every_aggregation(rule, aggregation, granularity, chunk):
     world = World().labelled()
-    recipe = Recipe(JensenShannon(), build(rule, granularity), aggregation, 0.3, chunk=5)
+    recipe = Recipe(JensenShannon(), build(rule, granularity), aggregation, 0.3, chunk=chunk)
     torch.testing.assert_close(world.found(recipe), world.plain(recipe))
 
 

@@ -1,6 +1,7 @@
 """Derivatives that divergences give themselves, against autograd; and the order of classes."""
 
 import inspect
+import math
 
 import pytest
 import torch
@@ -90,6 +91,13 @@ class TestEverySlope:
         slope.zero_()
         assert torch.equal(student, before[0])
         assert torch.equal(teacher, before[1])
+
+
+def test_a_power_mean_too_small_for_float32_is_made_from_logarithms():
+    student, teacher = torch.tensor([[5000.0, 0.0, 0.0], [0.0, 0.0, 5000.0]]).log_softmax(-1)
+    value, slope = AlphaMixture(order=0.99).with_slope(student, teacher)
+    torch.testing.assert_close(value, torch.tensor(math.log(2)))
+    torch.testing.assert_close(slope, torch.tensor([0.5, 0.0, 0.0]), rtol=1e-4, atol=1e-4)
 
 
 def test_a_subclass_that_changes_the_divergence_does_not_inherit_its_slope():
