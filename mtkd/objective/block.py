@@ -46,10 +46,10 @@ class Block:
     labels: Tensor
     hidden: Tensor | None
 
-    def tiles(self, models: int = 1) -> Iterator[tuple[slice, Block]]:
-        """Parts of so few rows that `models` tables are compared at a time, and where they are."""
+    def tiles(self) -> Iterator[tuple[slice, Block]]:
+        """Parts of so few rows that one model's logits stay in the cache, and where they are."""
         count, classes = self.logits.shape
-        size = TILE.get(self.logits.device.type, 2**26) // max(classes * models, 1)
+        size = TILE.get(self.logits.device.type, 2**26) // max(classes, 1)
         size = max(1, size)
         if size >= count:
             yield slice(0, count), self

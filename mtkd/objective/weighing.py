@@ -52,8 +52,7 @@ class Weigher:
 @torch.no_grad()
 def evidence(weighting: TeacherWeighting, block: Block) -> Tensor:
     """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
-    models = len(block.signals) if weighting.needs_teachers else 1
-    parts = [_of_tile(weighting, tile) for _, tile in block.tiles(max(models, 1))]
+    parts = [_of_tile(weighting, tile) for _, tile in block.tiles()]
     seen = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
     # A rule that was not told who teaches counts teachers by the rows of what it sees.
     return seen if weighting.teachers else seen.expand(len(block.signals), *seen.shape[1:])
