@@ -83,13 +83,11 @@ class SharedAndSorted(Divergence):
         A class that is impossible on both sides adds 0 to either part, and so does its slope.
         """
         lowest = IMPOSSIBLE / (2 * self.temperature)
+        part = torch.full_like(teacher[..., 0], self.sorted_share or 0)
         if all(bool((side.amin(dim=-1) > lowest).all()) for side in (student, teacher)):
-            none = torch.zeros_like(teacher[..., 0])
-            part = none if self.sorted_share is None else none + self.sorted_share
             return part, (student, teacher), None
         ours, theirs = student > lowest, teacher > lowest
         both = ours & theirs
-        part = torch.full_like(teacher[..., 0], self.sorted_share or 0)
         if self.sorted_share is None:
             count = theirs.sum(dim=-1)
             part = ((count - both.sum(dim=-1)) / count.clamp(min=1)).to(part.dtype)

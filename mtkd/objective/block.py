@@ -49,8 +49,7 @@ class Block:
     def tiles(self) -> Iterator[tuple[slice, Block]]:
         """Parts of so few rows that one model's logits stay in the cache, and where they are."""
         count, classes = self.logits.shape
-        size = TILE.get(self.logits.device.type, 2**26) // max(classes, 1)
-        size = max(1, size)
+        size = max(1, TILE.get(self.logits.device.type, 2**26) // max(classes, 1))
         if size >= count:
             yield slice(0, count), self
             return

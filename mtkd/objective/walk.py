@@ -117,8 +117,9 @@ class Walk:
         """
         rule = self.weighting
         alone = rule.needs_teachers and not rule.learns and rule.granularity == "position"
-        parts = self._tiles(block) if alone and block.signals else [(slice(None), block)]
-        return (part for _, part in parts)
+        if not alone or not block.signals:
+            return iter([block])
+        return (tile for _, tile in self._tiles(block))
 
     def _tiles(self, block: Block) -> Iterator[tuple[slice, Block]]:
         """Few rows at a time, unless the loss or autograd's graph wants them together."""
