@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--chunk", type=int, default=512)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--compile", action="store_true", help="recipes with compile: true")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args()
     if given.quick:
@@ -38,7 +39,12 @@ def main() -> None:
         given.chunk = 64
     torch.set_num_threads(given.threads)
     options = Options(
-        given.positions, given.classes, given.rounds, given.chunk, torch.device(given.device)
+        given.positions,
+        given.classes,
+        given.rounds,
+        given.chunk,
+        torch.device(given.device),
+        given.compile,
     )
     what = torch.cuda.get_device_name() if options.device.type == "cuda" else "CPU"
     print(f"{what}, {given.threads} thread(s), {given.positions} positions, chunk {given.chunk}")

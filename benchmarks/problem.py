@@ -26,12 +26,14 @@ class Problem:
         hidden: `[position, 896]` and `weight` `[classes, 896]`, the student's, with gradients.
         teachers: Hidden states `[position, 2048]` and head `[classes, 2048]` of each.
         labels: `[position]`.
+        compile: Whether mtkd's objective is compiled.
     """
 
     hidden: Tensor
     weight: Tensor
     teachers: list[tuple[Tensor, Tensor]]
     labels: Tensor
+    compile: bool = False
 
     @classmethod
     def make(
@@ -94,7 +96,7 @@ class Problem:
         """mtkd's objective and its gradients."""
         names = [f"teacher {index}" for index in range(len(self.teachers))]
         weighting.prepare(names or ["nobody"], STUDENT)
-        recipe = Recipe(loss, weighting, hard_share=hard_share, chunk=chunk)
+        recipe = Recipe(loss, weighting, hard_share=hard_share, chunk=chunk, compile=self.compile)
         examples = torch.arange(len(self.labels), device=self.device)
 
         def call() -> None:

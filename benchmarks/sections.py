@@ -36,11 +36,14 @@ class Options:
     rounds: int
     chunk: int
     device: torch.device
+    compile: bool = False
 
     def problem(self, teachers: int, classes: int | None = None, dtype=torch.float32) -> Problem:
         """A problem of the size asked for."""
         size = classes or self.classes[0]
-        return Problem.make(self.positions, size, teachers, dtype, self.device)
+        problem = Problem.make(self.positions, size, teachers, dtype, self.device)
+        problem.compile = self.compile
+        return problem
 
     def show(self, problem: Problem, calls: dict[str, Callable[[], object]]) -> dict[str, float]:
         """Print each call's time over the products; their medians."""

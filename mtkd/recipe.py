@@ -16,6 +16,9 @@ AGGREGATIONS = {
 }
 """What is weighted: the distances, the teachers' probabilities, or their logits."""
 
+WALK = ("chunk", "compile")
+"""What a config says in `trainer`, beside Lightning's options, and `Recipe` takes."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -28,6 +31,9 @@ class Recipe:
         hard_share: Part of the objective that comes from labels, in [0, 1].
         label_smoothing: Mass spread evenly over all classes in the labels' part, in [0, 1).
         chunk: Positions whose logits exist at one time.
+        compile: Let `torch.compile` fuse what is done to a tile of logits, for losses that give
+            their slope and teachers that name every class; the rest runs as it is. It takes
+            seconds for each loss and number of teachers, and wants a GPU to be worth that.
 
     Raises:
         ValueError: A share outside its range, an unknown aggregation, an empty chunk.
@@ -39,6 +45,7 @@ class Recipe:
     hard_share: float = 0.5
     label_smoothing: float = 0.0
     chunk: int = 512
+    compile: bool = False
 
     def __post_init__(self) -> None:
         if self.aggregation not in AGGREGATIONS:

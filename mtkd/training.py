@@ -20,6 +20,7 @@ from mtkd.distiller import Distiller
 from mtkd.epochs import EpochBatches
 from mtkd.memory import STEP_ADVICE, told_memory
 from mtkd.onpolicy import Turns, check_routes
+from mtkd.recipe import WALK
 from mtkd.sharding import twin, unite
 
 QUIET = {
@@ -81,7 +82,8 @@ def fit(
             "a student whose weights are split over devices (strategy fsdp) cannot write text: "
             "devices would wait for each other's tokens; use strategy ddp, or on_policy: null"
         )
-    options.pop("chunk", None)  # the objective's, not Lightning's
+    for key in WALK:
+        options.pop(key, None)  # the objective's, not Lightning's
     size = options.pop("batch_size")
     batches = EpochBatches(examples, size, seed, _turns(distiller, examples, prompts, size, seed))
     shared = (distiller.teachers, distiller.history)

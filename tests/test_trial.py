@@ -11,6 +11,7 @@ import torch
 from mtkd.config import ConfigError, load
 from mtkd.predictions import Predictions
 from mtkd.trial import run_trial, train_teacher
+from mtkd.trial.student import recipe
 
 ROOT = Path(__file__).parents[1]
 ADAM = {"_target_": "torch.optim.Adam", "_partial_": True, "lr": 3e-3}
@@ -165,3 +166,17 @@ def test_a_run_folder_says_what_is_known_of_every_item(teachers, tmp_path):
     assert lines[0] == "id,row,ink,left_share,left_heavy"
     assert [int(line.split(",")[0]) for line in lines[1:]] == said.ids.tolist()
     assert lines[1].split(",")[-1] in ("True", "False")
+
+
+def test_how_the_objective_walks_is_said_beside_the_trainers_options():
+    parts = {
+        "loss": {"_target_": "mtkd.losses.ForwardKL"},
+        "weighting": {"_target_": "mtkd.weighting.Uniform"},
+        "aggregation": "distances",
+        "hard_share": 0.1,
+        "label_smoothing": 0.0,
+    }
+    said = recipe({**parts, "trainer": {"max_epochs": 1, "chunk": 7, "compile": True}})
+    silent = recipe({**parts, "trainer": {"max_epochs": 1}})
+    assert (said.chunk, said.compile) == (7, True)
+    assert (silent.chunk, silent.compile) == (512, False)

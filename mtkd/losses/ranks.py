@@ -73,4 +73,6 @@ def _largest(log_p: Tensor, count: int) -> Tensor:
 
 def _plain(log_p: Tensor) -> bool:
     """Whether NumPy may read the values."""
+    if torch.compiler.is_compiling():
+        return False
     return log_p.device.type == "cpu" and not (torch.is_grad_enabled() and log_p.requires_grad)

@@ -6,6 +6,7 @@ block        logits of a chunk, of the student and of each teacher, in reused bu
 criterion    labels' part, distances and mixtures of a tile, with their slopes
 weighing     weights of the teachers, from evidence
 mixing       one teacher made of all
+judging      a tile's values and gradient, compiled if asked
 slopes       gradients of the logits in closed form, or by autograd
 products     the matrix products, half precision included
 gradients    what is gathered for body, head, loss and weighting

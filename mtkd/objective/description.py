@@ -11,32 +11,25 @@ from mtkd.signals import per_teacher, stacked_views
 
 
 @torch.no_grad()
-def describe_student(tile: Block) -> dict[str, Tensor]:
-    """Scalars: how often the likeliest class is the label, and its probability, summed."""
+def describe(tile: Block, present: Tensor | None) -> dict[str, Tensor]:
+    """Sums over a tile: scalars of the student, and `[teacher]` of where each teacher speaks.
+
+    Args:
+        tile: A few positions, the student's logits not yet overwritten.
+        present: `[teacher, position]` booleans; None: all teachers speak everywhere.
+    """
     best = log_probs(tile.logits).max(dim=-1)
-    return {
+    student = {
         "accuracy": (best.indices == tile.labels).sum(),
         "confidence": best.values.exp().sum(),
     }
-
-
-@torch.no_grad()
-def describe_teachers(tile: Block, distances: Tensor, present: Tensor | None) -> dict[str, Tensor]:
-    """`[teacher]` sums over the positions where each speaks.
-
-    Args:
-        tile: A few positions.
-        distances: `[teacher, position]`.
-        present: `[teacher, position]` booleans; None: all speak everywhere.
-    """
+    if not tile.signals:
+        return student
     views = stacked_views(tile.signals, tile.logits.detach(), tile.labels, temperature=1.0)
-    agreement = per_teacher(
-        views, lambda view: (view.student.argmax(-1) == view.teacher.argmax(-1)).to(distances)
-    )
+    agreement = per_teacher(views, lambda view: view.student.argmax(-1) == view.teacher.argmax(-1))
     spread = per_teacher(views, lambda view: logits_entropy(view.teacher))
-    speaks = torch.ones_like(distances) if present is None else present.to(distances)
-    return {
-        "distance": (distances * speaks).sum(dim=1),
+    speaks = torch.ones_like(spread) if present is None else present.to(spread)
+    return student | {
         "agreement": (agreement * speaks).sum(dim=1),
         "entropy": (spread * speaks).sum(dim=1),
         "coverage": speaks.sum(dim=1),

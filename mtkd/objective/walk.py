@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from mtkd.objective.block import Block, TeacherBuffers, even_slices
-from mtkd.objective.criterion import Criterion, Verdict
-from mtkd.objective.description import describe_student, describe_teachers
+from mtkd.objective.description import describe
 from mtkd.objective.gradients import GradientStore
+from mtkd.objective.judging import Judge
 from mtkd.objective.weighing import Weigher, presence
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
@@ -54,7 +54,7 @@ class Walk:
             student, recipe.loss, self.weighting, chunk=self.size, whole=whole
         )
         self.teachers = TeacherBuffers(signals, min(self.size, len(labels)), together=whole)
-        self.criterion = Criterion(recipe, distances=detail or self.weighting.learns)
+        self.judge = Judge(recipe, self.gradients, detail or self.weighting.learns)
         self.zero = torch.zeros((), dtype=wide, device=student.body.device)
         self.sums: dict[str, Tensor] = {}
         self.weigher = Weigher(self.weighting, examples, self.gradients.learns)
@@ -93,22 +93,22 @@ class Walk:
         fixed = None if weights is None else weights.detach()
         distances = []
         for part, tile in self._tiles(block):
-            verdict, gradient = self._judge(tile, None if fixed is None else fixed[:, part])
             if self.detail:
-                self._sum(**describe_student(tile))
-            if verdict.distances is not None:
-                distances.append(verdict.distances)
-                if self.detail:
-                    here = None if present is None else present[:, part]
-                    self._sum(**describe_teachers(tile, verdict.distances, here))
-            if self.gradients.gathers:
-                found = verdict.slopes if gradient is None else gradient
-                self.gradients.overwrite(tile.logits, found)
-        if weights is not None:
-            self._sum(weight=weights.detach().sum(dim=1))
-            if self.weighting.learns:
-                own = self.weigher.own_loss(block, weights, torch.cat(distances, dim=1), present)
-                self._learn(own)
+                self._sum(**describe(tile, None if present is None else present[:, part]))
+            judged = self.judge(tile, None if fixed is None else fixed[:, part])
+            self._sum(loss=judged.loss, hard=judged.hard, soft=judged.soft)
+            if judged.distances is not None:
+                distances.append(judged.distances)
+        if weights is None:
+            return
+        self._sum(weight=weights.detach().sum(dim=1))
+        if not distances:
+            return
+        together = torch.cat(distances, dim=1)
+        if self.detail:
+            self._sum(distance=(together if present is None else together * present).sum(dim=1))
+        if self.weighting.learns:
+            self._learn(self.weigher.own_loss(block, weights, together, present))
 
     def _weighed_together(self, block: Block) -> Iterator[Block]:
         """The block, or its tiles if weights of single positions look at the teachers.
@@ -125,22 +125,6 @@ class Walk:
         """Few rows at a time, unless the loss or autograd's graph wants them together."""
         whole = slice(0, len(block.labels)), block
         return iter([whole]) if self.gradients.whole else block.tiles()
-
-    def _judge(self, tile: Block, weights: Tensor | None) -> tuple[Verdict, Tensor | None]:
-        """Values of a tile, summed, and their gradient by its logits if autograd made it."""
-        gathers = self.gradients.gathers
-        if gathers and self.criterion.knows_slope(tile):
-            verdict = self.criterion.by_hand(tile, weights)
-        else:
-            tile = self.gradients.leaf(tile)
-            verdict = self.criterion.by_autograd(tile, weights)
-        soft = self.zero if verdict.soft is None else verdict.soft
-        value = self.recipe.hard_share * verdict.hard + (1 - self.recipe.hard_share) * soft
-        by_autograd = gathers and not verdict.slopes
-        gradient = self.gradients.by_autograd(value, tile.logits) if by_autograd else None
-        self._sum(loss=value if self.gradients.whole else value.detach())
-        self._sum(hard=verdict.hard.detach(), soft=soft.detach())
-        return verdict, gradient
 
     def _learn(self, own: Tensor | None) -> None:
         """The weighting's own loss, of which it alone learns."""

@@ -44,7 +44,7 @@ OPTIONAL: dict[str, Any] = {
 }
 """Keys a study may leave out, and what that means. All others are in configs/base.yaml."""
 
-TRAINER = {"batch_size": "int", "chunk": "int"}
+TRAINER = {"batch_size": "int", "chunk": "int", "compile": "bool"}
 """Keys of `trainer` that are ours; the others go to `pytorch_lightning.Trainer`."""
 
 WANDB = {"mode": "str", "project": "str"}
