@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+import mtkd.functional
 from mtkd.functional import (
     IMPOSSIBLE,
     entropy,
@@ -34,6 +35,15 @@ def test_its_values_and_its_bounds():
     torch.testing.assert_close(found, torch.tensor([0.0, math.log(3), two]))
     assert logits_entropy(LOGITS[2], normalized=True) == pytest.approx(1)
     assert logits_entropy(torch.zeros(4, 1), normalized=True).tolist() == [0] * 4
+
+
+@pytest.mark.parametrize("normalized", [False, True])
+def test_models_taken_one_by_one_have_the_same_entropies(normalized, monkeypatch):
+    logits = torch.randn(3, 2, 4, 5)
+    together = logits_entropy(logits, normalized)
+    monkeypatch.setattr(mtkd.functional, "CACHED", 8)
+    assert torch.equal(logits_entropy(logits, normalized), together)
+    assert together.shape == (3, 2, 4)
 
 
 def test_its_gradient():

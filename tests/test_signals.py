@@ -6,6 +6,7 @@ import torch
 from mtkd.functional import IMPOSSIBLE, kl_divergence, log_probs
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, coarse_grain, per_teacher, stacked_views, top_k
+from mtkd.signals.stacked import stack
 
 # Five classes, from the project's table of reference values (float64).
 TEACHER = torch.tensor([2.0, 1.6, 1.0, -1.0, -3.0], dtype=torch.float64)
@@ -98,3 +99,34 @@ def test_impossible_is_finite_and_never_chosen():
     log_p = log_probs(torch.tensor([0.0, IMPOSSIBLE]))
     assert log_p.isfinite().all()
     assert log_p[1].exp().item() == 0
+
+
+TABLE = torch.arange(60.0).reshape(5, 4, 3)
+APART = {
+    "uneven distances": [TABLE[0], TABLE[1], TABLE[3]],
+    "backwards": [TABLE[2], TABLE[1], TABLE[0]],
+    "other strides": [TABLE[0, :3], TABLE[1, :3].t()],
+    "other memory": [TABLE[0], TABLE.clone()[1]],
+    "the second elsewhere": [TABLE[0], TABLE.clone()[1], TABLE[2]],
+    "other numbers": [TABLE[0], TABLE.view(torch.int32)[1]],
+}
+TOGETHER = {
+    "one": [TABLE[3]],
+    "neighbours": [TABLE[1], TABLE[2], TABLE[3]],
+    "every second one": [TABLE[0], TABLE[2], TABLE[4]],
+    "some rows of each": [TABLE[1, 1:3], TABLE[2, 1:3]],
+    "the same twice": [TABLE[2], TABLE[2]],
+}
+
+
+@pytest.mark.parametrize("tensors", [*APART.values(), *TOGETHER.values()], ids=[*APART, *TOGETHER])
+def test_stacking_gives_what_torch_gives(tensors):
+    assert torch.equal(stack(tensors), torch.stack(tensors))
+
+
+def test_what_lies_side_by_side_is_stacked_without_a_copy():
+    shared = TABLE.untyped_storage().data_ptr()
+    for tensors in TOGETHER.values():
+        assert stack(tensors).untyped_storage().data_ptr() == shared
+    for tensors in APART.values():
+        assert stack(tensors).untyped_storage().data_ptr() != shared

@@ -168,6 +168,20 @@ def test_many_teachers_fill_no_more_rows_than_three(aggregation):
     torch.testing.assert_close(world.found(recipe), world.plain(recipe))
 
 
+def test_teachers_of_one_kind_lie_side_by_side():
+    world = World()
+    head = world.signals[1].output.head
+    single = replace(head, weight=head.weight.float(), bias=head.bias.float())
+    other = ModelOutput(hidden=world.signals[1].output.hidden.float(), head=single)
+    signals = [world.signals[0], CompleteSignal(other), world.signals[2]]
+    made = TeacherBuffers(signals, 4, together=False).made(slice(3, 7))
+    first, second, third = (signal.output.logits for signal in made)
+    assert first.untyped_storage().data_ptr() == third.untyped_storage().data_ptr()
+    assert second.dtype == torch.float32
+    for logits, signal in zip((first, second, third), signals, strict=True):
+        torch.testing.assert_close(logits, signal.output.dense()[3:7])
+
+
 def test_a_partial_teacher_beside_complete_ones_leaves_all_to_autograd():
     world = World()
     whole = [signal.output.dense() for signal in world.signals]

@@ -79,10 +79,14 @@ class TeacherBuffers:
 
     def __init__(self, signals: Sequence[Signal], chunk: int, *, together: bool) -> None:
         self.signals = signals
-        headed = sum(_head_of(signal) is not None for signal in signals)
+        kinds = _headed_by_kind(signals)
+        headed = sum(len(alike) for alike in kinds.values())
         shared = together or headed <= TEACHERS
         self.size = max(1, chunk if shared else chunk * TEACHERS // headed)
         self.kept: dict[int, Tensor] = {}
+        for (classes, dtype, device), alike in kinds.items():
+            table = zeros((len(alike), self.size, classes), dtype, device)
+            self.kept.update(zip(alike, table, strict=True))
 
     def blocks(self, rows: slice) -> Iterator[slice]:
         """Slices that cover `rows`, so short that all teachers' logits fit."""
@@ -101,12 +105,25 @@ class TeacherBuffers:
         if head is None or not isinstance(signal, CompleteSignal):
             return signal.dense()  # nothing to make, but for a signal over two vocabularies
         hidden = signal.output.body
-        if index not in self.kept:
-            dtype = widen(head.weight[:0]).dtype
-            self.kept[index] = zeros((self.size, signal.classes), dtype, hidden.device)
         logits = self.kept[index][: len(hidden)]
         multiply_head(logits, hidden, operand(head.weight, hidden), head.bias)
         return replace(signal, output=ModelOutput(logits=head.finish_in_place(logits)))
+
+
+def _headed_by_kind(
+    signals: Sequence[Signal],
+) -> dict[tuple[int, torch.dtype, torch.device], list[int]]:
+    """Which have logits to be made, by their classes, type and place.
+
+    Those of one kind lie side by side in one table, so they are stacked without a copy.
+    """
+    kinds: dict[tuple[int, torch.dtype, torch.device], list[int]] = {}
+    for index, signal in enumerate(signals):
+        head = _head_of(signal)
+        if head is not None and isinstance(signal, CompleteSignal):
+            kind = signal.classes, widen(head.weight[:0]).dtype, signal.output.body.device
+            kinds.setdefault(kind, []).append(index)
+    return kinds
 
 
 def _head_of(signal: Signal) -> OutputHead | None:
