@@ -20,9 +20,15 @@ def counted_positions(
     The mask is applied here, once; everything behind this line sees counted positions only.
 
     Raises:
-        ValueError: A signal or the student covers other positions than the labels do.
+        ValueError: A signal, the student or the mask covers other positions than the labels do.
     """
-    labels, pick = batch["labels"], counted(batch["mask"])
+    labels, mask = batch["labels"], batch["mask"]
+    if mask.shape != labels.shape:
+        raise ValueError(
+            f"the mask has shape {list(mask.shape)}, the labels {list(labels.shape)}; give each "
+            "label a boolean of its own"
+        )
+    pick = counted(mask)
     for who, shape in [("the student", output.shape), *_shapes(signals)]:
         if shape != tuple(labels.shape):
             raise ValueError(

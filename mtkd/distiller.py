@@ -13,10 +13,11 @@ from torch.optim import Optimizer
 
 from mtkd.asking import ask
 from mtkd.counting import counted, counted_positions
+from mtkd.given import check_batch, check_parts
 from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
 from mtkd.onpolicy import OnPolicy
-from mtkd.outputs import ModelOutput
+from mtkd.outputs import answered
 from mtkd.recipe import Recipe
 from mtkd.recorder import History, Recorder
 from mtkd.sharding import split
@@ -36,11 +37,14 @@ class Distiller(pl.LightningModule):
         recipe: What is minimised. Its loss and weighting are trained if they have parameters.
         optimizer: Makes the optimizer from the trainable parameters, `(name, parameter)` pairs.
         width: Width of the student's hidden state, for weightings that read it.
-        log_every: Optimizer steps between two records of averages.
+        log_every: Optimizer steps between two records of averages. Accuracy, confidence and the
+            teachers' distance, agreement, entropy and coverage are of the first batch of each.
         on_policy: How batches of prompts become text of the student's own; None: there are none.
 
     Raises:
         ValueError: `on_policy` does not go with the recipe or the teachers.
+        TypeError: A part is of another kind, such as a list of teachers or an optimizer that was
+            made already. Batches and models' answers of another kind are told when they come.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Distiller(pl.LightningModule):
         on_policy: OnPolicy | None = None,
     ) -> None:
         super().__init__()
+        check_parts(student, teachers, recipe, optimizer)
         if teachers:
             recipe.weighting.prepare(tuple(teachers), width)
         if on_policy is not None:
@@ -77,10 +82,11 @@ class Distiller(pl.LightningModule):
 
     def objective(self, batch: Batch, detail: bool = False) -> Objective:
         """Sums over the counted positions of one batch."""
+        check_batch(batch)
         own = self.on_policy if "written" in batch else None
         recipe = self.recipe if own is None else own.recipe(self.recipe)
         with told_memory("the student", STUDENT_ADVICE):
-            output: ModelOutput = self.student(batch)
+            output = answered(self.student, batch, "the student")
         # Other devices wait for this one's part, even if nothing of it counts.
         idle = self.device_mesh is not None and not bool(batch["mask"].any())
         signals = ask({} if idle else self.teachers, batch, output, recipe, self.training)
@@ -96,15 +102,17 @@ class Distiller(pl.LightningModule):
         """Sum over positions; the division happens in `on_before_optimizer_step`."""
         if "draw" in batch:
             assert self.on_policy is not None, "a batch of prompts needs on_policy"
+            if not len(batch["inputs"]):  # the last prompts of an epoch are other devices'
+                return nothing(self)
             batch = self.on_policy.written(self.student, batch)
+        check_batch(batch)
         own = "written" in batch
         if not self.counts.useful(batch):
             if self.device_mesh is None:
                 return nothing(self)
             return self._total(self(batch), own)
-        number = batch_index if self.on_policy is None else self.on_policy.tally.numbers[own]
-        objective = self(batch, detail=number % self.log_every == 0)
-        self.records["train"].add(objective, labelled=not own)
+        objective = self(batch, detail=self.records["train"].lacks(batch))
+        self.records["train"].add(objective, batch)
         self.counts.positions += objective.count
         if self.on_policy is not None:
             self.on_policy.tally.learnt(objective, own)
@@ -161,8 +169,9 @@ class Distiller(pl.LightningModule):
         self._flush("train")
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
+        check_batch(batch)
         if bool(batch["mask"].any()):
-            self.records["val"].add(self(batch, detail=True))
+            self.records["val"].add(self(batch, detail=True), batch)
 
     def on_validation_epoch_end(self) -> None:
         self._flush("val")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+
+WIDENED = 2**13
+"""Classes whose half-precision weights are held in float32 at one time, where all logits are."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,20 @@ class OutputHead:
     softcap: float | None = None
 
     def raw(self, hidden: Tensor) -> Tensor:
-        """The matrix product alone, `[..., width]` to `[..., classes]`."""
-        return F.linear(hidden, self.weight, self.bias)
+        """The matrix product alone, `[..., width]` to `[..., classes]`, in float32 or wider.
+
+        Neither half precision nor autocast reaches the product; weights in half precision are
+        widened `WIDENED` rows at a time.
+        """
+        half = torch.promote_types(hidden.dtype, self.weight.dtype)
+        wide = torch.promote_types(half, torch.float32)
+        hidden, bias = hidden.to(wide), None if self.bias is None else self.bias.to(wide)
+        with torch.autocast(hidden.device.type, enabled=False):
+            if self.weight.dtype == wide:
+                return F.linear(hidden, self.weight, bias)
+            parts = [F.linear(hidden, rows.to(wide)) for rows in self.weight.split(WIDENED)]
+            made = torch.cat(parts, dim=-1)
+            return made if bias is None else made + bias
 
     def finish(self, raw: Tensor) -> Tensor:
         """Logits from the matrix product; the identity for most models."""
@@ -123,3 +139,27 @@ class ModelOutput:
             logits=None if self.logits is None else change(self.logits),
             hidden=None if self.hidden is None else change(self.hidden),
         )
+
+
+def answered(model: nn.Module, batch: Mapping[str, Tensor], who: str) -> ModelOutput:
+    """What `model` says about `batch`; `who` names it in a sentence.
+
+    Raises:
+        TypeError: It cannot read a batch, or returns something else than a `ModelOutput`.
+    """
+    try:
+        output = model(batch)
+    except (TypeError, AttributeError) as error:
+        if not re.search(rf"\b{type(batch).__name__}\b", str(error)):
+            raise
+        raise TypeError(
+            f"{who} was called with the whole batch ({', '.join(batch)}): "
+            f'{str(error).splitlines()[0]}; read batch["inputs"] in forward, return ModelOutput('
+            "logits=...); wrap a transformers model as mtkd.language.TokenModel(model, causal=True)"
+        ) from error
+    if not isinstance(output, ModelOutput):
+        raise TypeError(
+            f"{who} returned a {type(output).__name__}, expected a mtkd.outputs.ModelOutput; "
+            "return ModelOutput(logits=...)"
+        )
+    return output

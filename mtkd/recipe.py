@@ -72,8 +72,12 @@ class Recipe:
         where = f"D = {self.loss.formula}; {self.weighting.formula}"
         return f"{' + '.join(pieces)}, with {where} ({self.weighting.granularity})"
 
-    def check(self, signals: Sequence[Signal]) -> None:
+    def check(self, signals: Sequence[Signal], classes: int) -> None:
         """Refuse a combination that would be ignored or would change the objective silently.
+
+        Args:
+            signals: One for each teacher.
+            classes: The student's.
 
         Raises:
             ValueError: One sentence that names both sides.
@@ -102,9 +106,29 @@ class Recipe:
                 "tokenizer is compared token by token (rest 'sorted'); use SharedAndSorted, "
                 "JensenShannon or TotalVariation, or rest 'tail' or 'map'"
             )
-        if len({signal.classes for signal in signals}) > 1:
+        if any(signal.classes != classes for signal in signals):
             sizes = ", ".join(str(signal.classes) for signal in signals)
             raise ValueError(
-                f"teachers speak about different numbers of classes ({sizes}); "
+                f"the student speaks about {classes} classes, its teachers about {sizes}; "
                 "wrap the odd one in an alignment or leave it out"
             )
+        self._check_temperatures(signals)
+
+    def _check_temperatures(self, signals: Sequence[Signal]) -> None:
+        """A pooled tail cannot be softened afterwards, nor sharpened."""
+        for signal in signals:
+            if not isinstance(signal, PartialSignal):
+                continue
+            recorded, wanted = signal.temperature, self.loss.temperature
+            if recorded != wanted:
+                raise ValueError(
+                    f"a partial signal recorded at temperature {recorded:g} cannot be read at the "
+                    f"loss's temperature {wanted:g}; record it at {wanted:g} (top_k, align) or set "
+                    f"loss.temperature to {recorded:g}"
+                )
+            if recorded != 1 and self.weighting.needs_teachers:
+                raise ValueError(
+                    f"{type(self.weighting).__name__} looks at teachers at temperature 1, but a "
+                    f"partial signal was recorded at temperature {recorded:g}; record it at 1 "
+                    "or use a weighting that does not look at teachers"
+                )

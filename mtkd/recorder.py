@@ -9,6 +9,10 @@ import torch
 from torch import Tensor
 
 from mtkd.objective import Objective
+from mtkd.teachers import Batch
+
+Labels = tuple[Tensor, Tensor]
+"""Labels of a batch, and its mask."""
 
 PER_POSITION = ("loss", "hard", "soft", "own", "accuracy", "confidence")
 
@@ -30,22 +34,28 @@ class Recorder:
     def clear(self) -> None:
         """Forget everything."""
         self._parts: dict[str, list[Tensor]] = {}
-        self._counted = self._labelled = 0
-        self._described = self._judged = 0
+        self._learnt: list[Labels] = []
+        self._judged: list[Labels] = []
+        self._counted = self._described = 0
+        self._kinds: set[bool] = set()
 
-    def add(self, objective: Objective, labelled: bool = True) -> None:
+    def lacks(self, batch: Batch) -> bool:
+        """Whether no batch of this kind, written by the student or not, was described yet."""
+        return ("written" in batch) not in self._kinds
+
+    def add(self, objective: Objective, batch: Batch) -> None:
         """Add the sums of one batch.
 
-        Args:
-            objective: Of the batch.
-            labelled: Whether its positions have labels; if not, they count neither in the mean
-                of the labels' part nor in the accuracy.
+        Its labels are kept until `read` counts them: positions without one count neither in the
+        mean of the labels' part nor in the accuracy.
         """
         self._counted += objective.count
-        self._labelled += objective.count * labelled
+        labels = batch["labels"], batch["mask"]
+        self._learnt.append(labels)
         if "accuracy" in objective.described:
+            self._kinds.add("written" in batch)
             self._described += objective.count
-            self._judged += objective.count * labelled
+            self._judged.append(labels)
         parts = {"loss": objective.loss, "hard": objective.hard, "soft": objective.soft}
         for name, value in {**parts, "own": objective.own, **objective.described}.items():
             self._parts.setdefault(name, []).append(value.detach())
@@ -54,18 +64,20 @@ class Recorder:
         """Averages since the last `clear`: `<stage>/loss`, `teacher/<name>/weight`, …
 
         A teacher's distance, agreement and entropy are means over the positions where it spoke;
-        its weight and coverage are means over all positions.
+        its weight and coverage are means over all positions. What is described only now and
+        then (see `lacks`) is of those batches alone.
         """
         if not self._counted:
             return {}
         numbers: dict[str, Any] = {
             name: torch.stack(parts).sum(dim=0).tolist() for name, parts in self._parts.items()
         }
+        counts = self._counts()
         coverage = numbers.pop("coverage", None)
         values: dict[str, float] = {}
         for name in PER_POSITION:
             if name in numbers:
-                total, counted = numbers.pop(name), self._positions_of(name)
+                total, counted = numbers.pop(name), counts.get(name, self._counted)
                 if counted:
                     values[f"{stage}/{name}"] = total / counted
         for index, teacher in enumerate(self.teachers):
@@ -77,14 +89,16 @@ class Recorder:
                 values[f"teacher/{teacher}/coverage"] = spoke / max(self._described, 1)
         return values
 
-    def _positions_of(self, name: str) -> int:
-        """How many positions the mean of a scalar is taken over."""
-        counts = {
-            "hard": self._labelled,
-            "accuracy": self._judged,
-            "confidence": self._described,
-        }
-        return counts.get(name, self._counted)
+    def _counts(self) -> dict[str, int]:
+        """How many positions the mean of a scalar is taken over, if not over all."""
+        learnt, judged = _labelled(self._learnt), _labelled(self._judged)
+        return {"hard": learnt, "accuracy": judged, "confidence": self._described}
+
+
+def _labelled(batches: Sequence[Labels]) -> int:
+    """Counted positions that have a label."""
+    parts = [(mask & (labels >= 0)).sum() for labels, mask in batches]
+    return int(torch.stack(parts).sum()) if parts else 0
 
 
 class History:

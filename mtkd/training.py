@@ -87,16 +87,13 @@ def fit(
     size = options.pop("batch_size")
     batches = EpochBatches(examples, size, seed, _turns(distiller, examples, prompts, size, seed))
     shared = (distiller.teachers, distiller.history)
-    fitted = twin(distiller, shared) if splits else distiller
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         torch.manual_seed(seed)
         fitting = pl.Trainer(logger=logger, default_root_dir=folder, **options)
         with told_memory("the training step", STEP_ADVICE):
-            fitted = (
-                twin(distiller, (distiller.teachers, distiller.history)) if splits else distiller
-            )
+            fitted = twin(distiller, shared) if splits else distiller
             fitting.fit(fitted, batches)
     if fitting.interrupted:
         raise KeyboardInterrupt

@@ -61,13 +61,12 @@ def module(weighting=None, teachers=("first", "second")):
 
 def fit(distiller, size, **options):
     trainer = pl.Trainer(
-        max_epochs=1,
         accelerator="cpu",
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        **{"devices": 1, **options},
+        **{"devices": 1, "max_epochs": 1, **options},
     )
     trainer.fit(distiller, DataLoader(examples(), batch_size=size))
     return distiller

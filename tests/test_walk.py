@@ -11,7 +11,14 @@ import mtkd.objective.block
 import mtkd.objective.criterion
 import mtkd.objective.walk
 from mtkd.functional import log_probs
-from mtkd.losses import Divergence, ForwardKL, JensenShannon, LogitMSE, ReverseKL
+from mtkd.losses import (
+    CorrelationKD,
+    Divergence,
+    ForwardKL,
+    JensenShannon,
+    LogitMSE,
+    ReverseKL,
+)
 from mtkd.objective import distillation_objective
 from mtkd.objective.block import TeacherBuffers
 from mtkd.outputs import ModelOutput, OutputHead
@@ -263,7 +270,9 @@ def test_descriptions_are_made_before_logits_give_way_to_their_gradient(loss, ag
     torch.testing.assert_close(learning, looking)
 
 
-@pytest.mark.parametrize("loss", [ForwardKL(), JensenShannon(temperature=2.0), LogitMSE()])
+@pytest.mark.parametrize(
+    "loss", [ForwardKL(), JensenShannon(temperature=2.0), LogitMSE(), CorrelationKD()]
+)
 def test_bfloat16_loses_only_what_its_own_digits_lose(loss):
     half, recipe = World(dtype=torch.bfloat16), Recipe(loss, build(TeacherEntropy), chunk=4)
     exact = World()

@@ -62,24 +62,27 @@ class UnionSignal:
         """The same signal with its logits made, so that they are made only once."""
         return replace(self, output=ModelOutput(logits=self.output.dense()))
 
-    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
+    def view(self, student_logits: Tensor, labels: Tensor, temperature: float | None) -> View:
         """Both over `[..., classes + the teacher's own tokens]`, at any temperature."""
         shared, own = self._parts()
         lacking = student_logits.new_full((*student_logits.shape[:-1], own.shape[-1]), IMPOSSIBLE)
         student = torch.cat([student_logits, lacking], dim=-1)
         return View(student, torch.cat([shared, own], dim=-1), labels)
 
-    def label_log_probs(self, labels: Tensor) -> Tensor:
-        """`[...]` log-probability of the label; one that the teacher lacks gets an equal part.
+    def spread(self) -> Tensor:
+        """`[..., classes]` log-probabilities over the student's classes alone, for a score.
 
-        The part is one of the teacher's mass on its own tokens, divided among all the student's
-        tokens that it lacks.
+        The mass on the teacher's own tokens is divided evenly among all the student's tokens that
+        the teacher lacks; if it lacks none, that mass has no place and is left out.
         """
         shared, own = self._parts()
-        value = -cross_entropy(shared, labels)
-        unshared = self.columns < 0
-        spread = own.logsumexp(dim=-1) - math.log(max(int(unshared.sum()), 1))
-        return torch.where(unshared.to(labels.device)[labels], spread, value)
+        lacking = (self.columns < 0).to(shared.device)
+        even = own.logsumexp(dim=-1, keepdim=True) - math.log(max(int(lacking.sum()), 1))
+        return torch.where(lacking, even.clamp(min=IMPOSSIBLE), shared)
+
+    def label_log_probs(self, labels: Tensor) -> Tensor:
+        """`[...]` log-probability of the label; one that the teacher lacks as `spread` says."""
+        return -cross_entropy(self.spread(), labels)
 
     def _parts(self) -> tuple[Tensor, Tensor]:
         """`[..., classes]` and `[..., own tokens]` log-probabilities; together they sum to 1."""

@@ -73,8 +73,10 @@ class Divergence(DistillationLoss):
     One method is optional: `with_slope` gives the derivative too and spares autograd. Without it,
     or where a subclass changes `divergence` and not `with_slope`, autograd is used.
 
-    Zero where both distributions are equal, never negative (rounding aside). `coarse` is True,
-    as suits a sum over the classes; a subclass that ranks or correlates them sets it to False.
+    Zero where both distributions are equal, never negative (rounding aside). Bounds that subclasses
+    name (ln 2, 1, ...) are those of `divergence`; a call gives temperature squared times as much.
+    `coarse` is True, as suits a sum over the classes; a subclass that ranks or correlates them sets
+    it to False.
 
     Args:
         temperature: Positive, dimensionless. 1 leaves both distributions as they are.

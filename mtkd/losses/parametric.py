@@ -60,7 +60,7 @@ class AlphaBeta(Divergence):
             return limit(teacher_log_probs, student_log_probs, self.alpha)
         if self.alpha == 0:
             return limit(student_log_probs, teacher_log_probs, self.beta)
-        return self.terms(student_log_probs, teacher_log_probs).sum(dim=-1)
+        return self._terms(student_log_probs, teacher_log_probs).sum(dim=-1)
 
     def with_slope(
         self, student_log_probs: Tensor, teacher_log_probs: Tensor
@@ -71,7 +71,7 @@ class AlphaBeta(Divergence):
             slope = (beta * student_log_probs).exp_().mul_(gap).neg_()
             return self.divergence(student_log_probs, teacher_log_probs), slope
         # Logarithms of q^s, p^alpha q^beta and p^s: where p = q they are the same number. Close to
-        # that this keeps fewer digits than `terms`, which passes over the classes more often.
+        # that this keeps fewer digits than `_terms`, which passes over the classes more often.
         slope = (alpha + beta) * student_log_probs
         middle = torch.add(slope, gap, alpha=alpha).exp_()
         slope.exp_().sub_(middle).div_(alpha)
@@ -81,7 +81,7 @@ class AlphaBeta(Divergence):
         both = torch.add(slope, theirs, alpha=1 / beta, out=middle)
         return both.sum(dim=-1) / (alpha + beta), slope
 
-    def terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+    def _terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         """Each class's part, from (q^s - p^alpha q^beta) / alpha, its slope, and the like of p.
 
         Each is made as x - y = (x + y) tanh(log(x / y) / 2), so nothing overflows, it is exactly 0

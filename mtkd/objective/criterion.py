@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -14,7 +15,7 @@ from mtkd.objective.block import Block
 from mtkd.objective.mixing import mixed_teacher
 from mtkd.objective.slopes import Slopes
 from mtkd.recipe import Recipe
-from mtkd.signals import CompleteSignal, per_teacher, stacked_views
+from mtkd.signals import CompleteSignal, View, per_teacher, stacked_views
 
 
 class Verdict(NamedTuple):
@@ -76,13 +77,36 @@ class Criterion:
         distances = None
         if self.distances:
             with torch.set_grad_enabled(torch.is_grad_enabled() and not self.mixes):
-                distances = per_teacher(views, lambda view: self.loss(*view))
+                distances = self._distances(tile, views)
         if not self.mixes:
             assert distances is not None
             return Verdict(hard, (weights * distances).sum(), distances.detach())
-        mixed = self._mixed(weights, views[0][1].teacher)
-        soft = self.loss(tile.logits, mixed, tile.labels) * weights.sum(dim=0)
+        heard = weights.sum(dim=0)
+        mixed = View(tile.logits, self._mixed(weights, views[0][1].teacher), tile.labels)
+        soft = heard * self._distance(mixed, None if self._always(tile) else heard > 0)
         return Verdict(hard, soft.sum(), distances)
+
+    def _distances(self, tile: Block, views: Sequence[tuple[list[int], View]]) -> Tensor:
+        """`[teacher, position]`."""
+        if self.loss.row_wise or self._always(tile):
+            return per_teacher(views, lambda view: self.loss(*view))
+        rows = {}
+        for teachers, view in views:
+            for index, teacher in zip(teachers, view.teacher, strict=True):
+                one = view._replace(teacher=teacher)
+                rows[index] = self._distance(one, tile.signals[index].present)
+        return torch.stack([rows[index] for index in range(len(rows))])
+
+    def _distance(self, view: View, speaks: Tensor | None) -> Tensor:
+        """`[position]`; of positions where nobody speaks a loss across positions sees nothing."""
+        if self.loss.row_wise or speaks is None:
+            return self.loss(*view)
+        heard = View(*(part[speaks] for part in view))
+        distance = view.student.new_zeros(speaks.shape)
+        return distance.masked_scatter(speaks, self.loss(*heard)) if speaks.any() else distance
+
+    def _always(self, tile: Block) -> bool:
+        return all(signal.present is None for signal in tile.signals)
 
     @torch.no_grad()
     def by_hand(self, tile: Block, weights: Tensor | None) -> Verdict:

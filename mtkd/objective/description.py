@@ -25,7 +25,7 @@ def describe(tile: Block, present: Tensor | None) -> dict[str, Tensor]:
     }
     if not tile.signals:
         return student
-    views = stacked_views(tile.signals, tile.logits.detach(), tile.labels, temperature=1.0)
+    views = stacked_views(tile.signals, tile.logits.detach(), tile.labels, temperature=None)
     agreement = per_teacher(views, lambda view: view.student.argmax(-1) == view.teacher.argmax(-1))
     spread = per_teacher(views, lambda view: logits_entropy(view.teacher))
     speaks = torch.ones_like(spread) if present is None else present.to(spread)

@@ -11,7 +11,13 @@ from torch import Tensor, nn
 from mtkd.functional import widen
 from mtkd.objective.attach import Attach
 from mtkd.objective.block import Block
-from mtkd.objective.products import add_outer, multiply_back, multiply_head, operand, zeros
+from mtkd.objective.products import (
+    add_outer,
+    multiply_back,
+    multiply_head,
+    operand,
+    zeros,
+)
 from mtkd.objective.slopes import Slopes
 from mtkd.outputs import ModelOutput
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from mtkd.functional import log_probs
@@ -22,6 +21,11 @@ def mixed_teacher(
     """
     if aggregation == "logits":
         return (weights.unsqueeze(-1) * teachers).sum(dim=0)
-    log_weights = weights.clamp(min=torch.finfo(weights.dtype).tiny).log().unsqueeze(-1)
-    mixed = (log_weights + log_probs(teachers, temperature)).logsumexp(dim=0)
+    shares = log_weights(weights).unsqueeze(-1) + log_probs(teachers, temperature)
+    mixed = shares.logsumexp(dim=0)
     return mixed if temperature == 1 else temperature * mixed
+
+
+def log_weights(weights: Tensor) -> Tensor:
+    """Their logarithms, -inf for absent teachers; 0 where all are, so that nothing is infinite."""
+    return weights.log().masked_fill(weights.sum(dim=0) == 0, 0.0)

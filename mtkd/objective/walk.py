@@ -57,7 +57,7 @@ class Walk:
         self.judge = Judge(recipe, self.gradients, detail or self.weighting.learns)
         self.zero = torch.zeros((), dtype=wide, device=student.body.device)
         self.sums: dict[str, Tensor] = {}
-        self.weigher = Weigher(self.weighting, examples, self.gradients.learns)
+        self.weigher = Weigher(self.weighting, examples, len(signals), self.gradients.learns)
         if self._pools_across_blocks():
             asked = signals if self.weighting.needs_teachers else ()
             blocks = (block for rows in self.chunks() for block in self._blocks(rows, asked))

@@ -18,16 +18,20 @@ class Weigher:
     Args:
         weighting: The rule.
         examples: `[position]` integers, the example each of the walk's positions belongs to.
+        teachers: How many there are.
         learns: Whether weights keep the graph of the rule's parameters.
     """
 
-    def __init__(self, weighting: TeacherWeighting, examples: Tensor, learns: bool) -> None:
+    def __init__(
+        self, weighting: TeacherWeighting, examples: Tensor, teachers: int, learns: bool
+    ) -> None:
         self.weighting, self.examples, self.learns = weighting, examples, learns
+        self.teachers = teachers
         self.grouped: Tensor | None = None
 
     def group(self, blocks: Iterable[Block], present: Tensor | None) -> None:
         """Fix all positions' weights before the walk, for rules that pool across blocks."""
-        seen = torch.cat([evidence(self.weighting, block) for block in blocks], dim=1)
+        seen = torch.cat([self._evidence(block) for block in blocks], dim=1)
         with torch.set_grad_enabled(self.learns):
             self.grouped = self.weighting.weights(seen, present, self.examples)
 
@@ -35,9 +39,18 @@ class Weigher:
         """`[teacher, position]` of the block, with the graph of a rule that learns."""
         if self.grouped is not None:
             return self.grouped[:, block.rows]
-        seen = evidence(self.weighting, block)
+        seen = self._evidence(block)
         with torch.set_grad_enabled(self.learns):
             return self.weighting.weights(seen, present, self.examples[block.rows])
+
+    @torch.no_grad()
+    def _evidence(self, block: Block) -> Tensor:
+        """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
+        parts = [_of_tile(self.weighting, tile) for _, tile in block.tiles()]
+        seen = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+        # A rule that was not told who teaches counts teachers by the rows of what it sees.
+        told = bool(self.weighting.teachers)
+        return seen if told else seen.expand(self.teachers, *seen.shape[1:])
 
     def own_loss(
         self, block: Block, weights: Tensor, distances: Tensor, present: Tensor | None
@@ -47,15 +60,6 @@ class Weigher:
         with torch.set_grad_enabled(self.learns):
             own = self.weighting.own_loss(weights, truth, distances, present)
             return None if own is None else own.sum()
-
-
-@torch.no_grad()
-def evidence(weighting: TeacherWeighting, block: Block) -> Tensor:
-    """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
-    parts = [_of_tile(weighting, tile) for _, tile in block.tiles()]
-    seen = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-    # A rule that was not told who teaches counts teachers by the rows of what it sees.
-    return seen if weighting.teachers else seen.expand(len(block.signals), *seen.shape[1:])
 
 
 def _of_tile(weighting: TeacherWeighting, tile: Block) -> Tensor:

@@ -63,7 +63,7 @@ def distillation_objective(
         ValueError: The recipe does not fit the signals (see `Recipe.check`).
     """
     signals = signals if recipe.hard_share < 1 else ()
-    recipe.check(signals)
+    recipe.check(signals, student.classes)
     walk = Walk(student, signals, labels, examples, recipe, detail)
     for rows in walk.chunks():
         walk.add(rows)

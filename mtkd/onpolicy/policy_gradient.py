@@ -13,6 +13,7 @@ from torch.utils.checkpoint import checkpoint
 
 from mtkd.functional import cross_entropy, log_probs
 from mtkd.objective import Objective
+from mtkd.objective.mixing import log_weights
 from mtkd.onpolicy.weighing import weigh
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
@@ -114,8 +115,7 @@ def combined(weights: Tensor, log_p: Tensor, aggregation: str) -> Tensor:
     """`[position]` log-probability that the teachers, `[teacher, position]` each, give together."""
     if aggregation == "distances":
         return (weights * log_p).sum(dim=0)
-    smallest = torch.finfo(weights.dtype).tiny
-    return (weights.clamp(min=smallest).log() + log_p).logsumexp(dim=0)
+    return (log_weights(weights) + log_p).logsumexp(dim=0)
 
 
 def label_log_probs(student: ModelOutput, labels: Tensor, chunk: int) -> Tensor:

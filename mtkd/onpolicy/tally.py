@@ -10,14 +10,9 @@ from mtkd.onpolicy.writing import Text
 
 
 class Tally:
-    """Counts since the last reading; tensors stay where they are until read.
-
-    Attributes:
-        numbers: Batches learnt from since the beginning, the student's own (True) and the data's.
-    """
+    """Counts since the last reading; tensors stay where they are until read."""
 
     def __init__(self) -> None:
-        self.numbers = {True: 0, False: 0}
         self.clear()
 
     def clear(self) -> None:
@@ -34,7 +29,6 @@ class Tally:
 
     def learnt(self, objective: Objective, own: bool) -> None:
         """A batch that was learnt from, the student's `own` or the data's."""
-        self.numbers[own] += 1
         self._positions[own] += objective.count
         if own:
             self._soft.append(objective.soft.detach())

@@ -16,9 +16,15 @@ Signal = CompleteSignal | PartialSignal
 
 
 def stacked_views(
-    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float
+    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float | None
 ) -> list[tuple[list[int], View]]:
     """Views at `temperature`, teachers that share the student's outcomes stacked into one.
+
+    Args:
+        signals: One for each teacher.
+        student_logits: `[..., classes]`.
+        labels: `[...]` integers.
+        temperature: Of the views; None: each signal's own, see `PartialSignal.view`.
 
     Returns:
         Pairs of teacher indices and their view, its `teacher` of shape `[teacher, ..., outcomes]`.

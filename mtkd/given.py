@@ -1,0 +1,84 @@
+"""What a user hands to a `Distiller`: checked once, told in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import nn
+
+from mtkd.recipe import Recipe
+from mtkd.teachers import TeacherSource
+
+NEEDED = ("labels", "mask")
+"""Keys that every batch has; what else is in it is between the data and the models."""
+
+ADVICE = {
+    "labels": "whole numbers, -1 where there is none",
+    "mask": "booleans of the labels' shape, true where a position counts, as in "
+    "torch.ones_like(labels, dtype=torch.bool)",
+}
+
+
+def check_parts(student: object, teachers: object, recipe: object, optimizer: object) -> None:
+    """Refuse what cannot be a `Distiller`'s parts, before anything is asked of them.
+
+    Raises:
+        TypeError: One of them is of another kind.
+    """
+    if not isinstance(student, nn.Module):
+        raise TypeError(f"the student must be a torch.nn.Module, got {_kind(student)}")
+    if not isinstance(teachers, Mapping):
+        raise TypeError(
+            f"teachers must be a mapping from names to sources, got {_kind(teachers)}; write "
+            '{"big": LiveTeacher(model, "big")}, or {} for labels only'
+        )
+    for name, source in teachers.items():
+        _check_source(name, source)
+    if not isinstance(recipe, Recipe):
+        raise TypeError(
+            f"recipe must be a mtkd.recipe.Recipe, got {_kind(recipe)}; write "
+            "Recipe(ForwardKL(), Uniform())"
+        )
+    if not callable(optimizer):
+        raise TypeError(
+            "optimizer must be a function that makes an optimizer from parameters, got "
+            f"{_kind(optimizer)}; write functools.partial(torch.optim.Adam, lr=1e-3)"
+        )
+
+
+def check_batch(batch: object) -> None:
+    """Refuse what is no batch; looks at keys, never at values.
+
+    Raises:
+        TypeError: It is no mapping.
+        ValueError: It lacks a key that every batch has.
+    """
+    if not isinstance(batch, Mapping):
+        raise TypeError(
+            f"a batch must be a mapping with inputs, labels, mask and example_id, got "
+            f"{_kind(batch)}; let the data set give each example as a dict of tensors"
+        )
+    for key in NEEDED:
+        if key not in batch:
+            raise ValueError(
+                f"a batch must have {key!r}, got only {', '.join(map(str, batch))}; add "
+                f"{key}: {ADVICE[key]}"
+            )
+
+
+def _check_source(name: object, source: object) -> None:
+    if isinstance(source, TeacherSource):
+        return
+    advice = "subclass TeacherSource"
+    if isinstance(source, nn.Module):
+        advice = f"wrap it: LiveTeacher(model, {str(name)!r})"
+    raise TypeError(
+        f"teacher {name!r} must be a mtkd.teachers.TeacherSource, got {_kind(source)}; {advice}"
+    )
+
+
+def _kind(thing: object) -> str:
+    """`an instance of list`, or `the class Adam`."""
+    if isinstance(thing, type):
+        return f"the class {thing.__name__}"
+    return f"an instance of {type(thing).__name__}"

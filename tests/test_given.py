@@ -1,0 +1,147 @@
+"""What a first attempt in Python gets wrong, and the sentence it meets."""
+
+import functools
+import re
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from mtkd.distiller import Distiller
+from mtkd.given import check_batch
+from mtkd.losses import ForwardKL
+from mtkd.outputs import ModelOutput
+from mtkd.recipe import Recipe
+from mtkd.teachers import LiveTeacher
+from mtkd.weighting import Uniform
+
+ADAM = functools.partial(torch.optim.Adam, lr=1e-3)
+RECIPE = Recipe(ForwardKL(), Uniform())
+SIZE = 4
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+class Net(nn.Linear):
+    def forward(self, batch):
+        return ModelOutput(logits=super().forward(batch["inputs"]))
+
+
+def whole():
+    rng = torch.Generator().manual_seed(3)
+    return {
+        "inputs": torch.randn(SIZE, 5, generator=rng),
+        "labels": torch.randint(3, (SIZE,), generator=rng),
+        "mask": torch.ones(SIZE, dtype=torch.bool),
+        "example_id": torch.arange(SIZE),
+    }
+
+
+def without(*keys):
+    return {key: values for key, values in whole().items() if key not in keys}
+
+
+def made(student=None, teachers=None, recipe=RECIPE, optimizer=ADAM):
+    return Distiller(Net(5, 3) if student is None else student, teachers or {}, recipe, optimizer)
+
+
+def fit(distiller, data, validation=None):
+    quiet = {"enable_progress_bar": False, "enable_model_summary": False, "logger": False}
+    trainer = pl.Trainer(max_epochs=1, accelerator="cpu", enable_checkpointing=False, **quiet)
+    trainer.fit(distiller, data, validation)
+
+
+def told(kind, words):
+    return pytest.raises(kind, match=re.escape(words))
+
+
+PARTS = {
+    "teachers": (
+        [LiveTeacher(Net(5, 3), "big")],
+        "teachers must be a mapping from names to sources, got an instance of list; write "
+        '{"big": LiveTeacher(model, "big")}, or {} for labels only',
+    ),
+    "optimizer": (
+        torch.optim.Adam(Net(5, 3).parameters()),
+        "optimizer must be a function that makes an optimizer from parameters, got an instance of "
+        "Adam; write functools.partial(torch.optim.Adam, lr=1e-3)",
+    ),
+    "recipe": (
+        ForwardKL,
+        "recipe must be a mtkd.recipe.Recipe, got the class ForwardKL; write "
+        "Recipe(ForwardKL(), Uniform())",
+    ),
+    "rate": (0.1, "an optimizer from parameters, got an instance of float; write functools"),
+    "student": (Net, "the student must be a torch.nn.Module, got the class Net"),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_of_another_kind(part):
+    given, words = PARTS[part]
+    with told(TypeError, words):
+        made(**{part.replace("rate", "optimizer"): given})
+
+
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        (Net(5, 3), "got an instance of Net; wrap it: LiveTeacher(model, 'big')"),
+        (LiveTeacher, "got the class LiveTeacher; subclass TeacherSource"),
+    ],
+)
+def test_a_teacher_that_is_no_source(given, advice):
+    words = f"teacher 'big' must be a mtkd.teachers.TeacherSource, {advice}"
+    with told(TypeError, words):
+        made(teachers={"big": given})
+
+
+MASK = (
+    "a batch must have 'mask', got only inputs, labels, example_id; add mask: booleans of the "
+    "labels' shape, true where a position counts, as in torch.ones_like(labels, dtype=torch.bool)"
+)
+LABELS = "a batch must have 'labels', got only inputs, mask, example_id; add labels: whole numbers"
+PAIRS = (
+    "a batch must be a mapping with inputs, labels, mask and example_id, got an instance of list; "
+    "let the data set give each example as a dict of tensors"
+)
+
+
+def loader(batch):
+    return DataLoader([batch], batch_size=None)
+
+
+def pairs():
+    return DataLoader(TensorDataset(whole()["inputs"], whole()["labels"]), batch_size=2)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "words"),
+    [
+        (loader(without("mask")), ValueError, MASK),
+        (loader(without("labels")), ValueError, LABELS),
+        (pairs(), TypeError, PAIRS),
+    ],
+    ids=["no mask", "no labels", "pairs"],
+)
+def test_a_batch_of_another_kind(data, kind, words):
+    with told(kind, words):
+        fit(made(), data)
+    with told(kind, words):
+        fit(made(), loader(whole()), data)  # Lightning looks at a batch of these first
+    with told(kind, words):
+        made().objective(next(iter(data)))
+
+
+def test_labels_only_needs_no_example_id():
+    fit(made(), *[loader(without("example_id"))] * 2)
+    check_batch(without("inputs", "example_id"))
+
+
+@pytest.mark.parametrize("shape", [(SIZE, 1), (1,), ()], ids=str)
+def test_a_mask_of_another_shape(shape):
+    batch = whole() | {"mask": torch.ones(shape, dtype=torch.bool)}
+    words = f"the mask has shape {list(shape)}, the labels [4]; give each label a boolean"
+    with told(ValueError, words):
+        made().objective(batch)

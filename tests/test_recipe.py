@@ -1,0 +1,69 @@
+"""What a recipe refuses, and how it is printed."""
+
+import pytest
+import torch
+
+from mtkd.losses import ForwardKL, LogitMSE
+from mtkd.objective import distillation_objective
+from mtkd.outputs import ModelOutput
+from mtkd.recipe import Recipe
+from mtkd.signals import CompleteSignal, top_k
+from mtkd.weighting import GradientMinNorm, TeacherEntropy, Uniform
+from tests.test_objective import build
+
+
+def make(loss=None, weighting=None, **options):
+    return Recipe(loss or ForwardKL(), weighting or build(Uniform), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"hard_share": 1.5}, r"hard_share must be within \[0, 1\], got 1.5"),
+        ({"label_smoothing": 1.0}, r"label_smoothing must be within \[0, 1\), got 1.0"),
+        ({"aggregation": "mean"}, "aggregation must be one of distances, probabilities, logits"),
+        ({"chunk": 0}, "chunk must be at least 1 position, got 0"),
+    ],
+)
+def test_a_recipe_names_what_it_refuses(options, words):
+    with pytest.raises(ValueError, match=words):
+        make(**options)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        (lambda: make(LogitMSE()), "LogitMSE needs every class, but a teacher gives a partial"),
+        (lambda: make(weighting=build(GradientMinNorm)), "GradientMinNorm needs every class"),
+        (lambda: make(aggregation="logits"), "aggregation 'logits' needs every class"),
+    ],
+)
+def test_a_partial_signal_is_refused_where_it_would_change_the_question(recipe, words):
+    with pytest.raises(ValueError, match=words):
+        recipe().check([top_k(torch.zeros(1, 5), 2)], 5)
+
+
+@pytest.mark.parametrize("sizes", [(5, 6), (6, 5), (6, 6), (1,)])
+def test_another_number_of_classes_than_the_students_is_refused(sizes):
+    signals = [CompleteSignal(ModelOutput(logits=torch.zeros(3, size))) for size in sizes]
+    listed = ", ".join(map(str, sizes))
+    with pytest.raises(ValueError, match=f"speaks about 5 classes, its teachers about {listed};"):
+        make().check(signals, 5)
+    student, labels = ModelOutput(logits=torch.zeros(3, 5)), torch.zeros(3, dtype=torch.long)
+    with pytest.raises(ValueError, match="speaks about 5 classes"):
+        distillation_objective(student, signals, labels, torch.arange(3), make())
+
+
+def test_a_pooled_tail_is_read_at_the_temperature_it_was_recorded_at():
+    recorded = [top_k(torch.zeros(1, 5), 2, 2.0)]
+    make(ForwardKL(2.0)).check(recorded, 5)
+    with pytest.raises(ValueError, match=r"recorded at temperature 2 .* temperature 3; record it"):
+        make(ForwardKL(3.0)).check(recorded, 5)
+    with pytest.raises(ValueError, match="TeacherEntropy looks at teachers at temperature 1"):
+        make(ForwardKL(2.0), build(TeacherEntropy)).check(recorded, 5)
+
+
+def test_the_formula_says_what_is_minimised():
+    recipe = make(ForwardKL(2.0), aggregation="probabilities", hard_share=0.1)
+    assert recipe.formula.startswith("0.1 CE(labels, q) + 0.9 D(sum_k w_k p_k, q), with D = T^2 KL")
+    assert make(hard_share=1.0, label_smoothing=0.1).formula == "CE(labels smoothed by 0.1, q)"
