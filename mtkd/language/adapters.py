@@ -60,7 +60,7 @@ class TokenModel(nn.Module):
             ValueError: `inputs` are no token ids, or too many for the model, or it cannot keep
                 packed documents apart.
         """
-        arguments = token_arguments(batch, self.positions, type(self.model).__name__)
+        arguments = _arguments(batch, self.positions, type(self.model).__name__)
         if "position_ids" in arguments and not self.packs:
             self._check_packing()
         head = self.model.get_output_embeddings()
@@ -126,7 +126,7 @@ class SequenceModel(nn.Module):
                 f"{name} gives one answer for each sequence, so documents cannot be packed; leave "
                 "positions out of the batch"
             )
-        arguments = token_arguments(batch, self.positions, name)
+        arguments = _arguments(batch, self.positions, name)
         return ModelOutput(logits=self.model(**arguments, **self.options).logits)
 
     def weights(self) -> dict[str, Tensor]:
@@ -136,3 +136,12 @@ class SequenceModel(nn.Module):
     def layers(self) -> list[nn.Module]:
         """The model's repeated layers, in their order; see `mtkd.sharding`."""
         return repeated_layers(self.model)
+
+
+def _arguments(batch: Mapping[str, Tensor], longest: int | None, name: str) -> dict[str, Tensor]:
+    if "inputs" not in batch:
+        raise ValueError(
+            f"{name} reads token ids from 'inputs', got only {', '.join(batch)}; rename input_ids, "
+            "and shift labels where it is causal: labels[i] is what position i predicts"
+        )
+    return token_arguments(batch, longest, name)

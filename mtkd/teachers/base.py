@@ -9,10 +9,14 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import IMPOSSIBLE
+from mtkd.outputs import ModelOutput
 from mtkd.signals import CompleteSignal, Signal
 
 Batch = Mapping[str, Tensor]
 """`inputs [batch, ...]`, `labels`, `mask` (both `[batch, ...]`), `example_id [batch]`."""
+
+NO_SIGNALS = (Tensor, ModelOutput, tuple, list, dict, type(None))
+"""What a source might give in place of a signal."""
 
 
 class TeacherSource(ABC):
@@ -48,13 +52,13 @@ class TeacherSource(ABC):
 
         Raises:
             ValueError: The source gave infinite or NaN values.
+            TypeError: The source gave no signal, or was not set up.
         """
         size = len(batch["labels"])
         count = size if wanted is None else int(wanted.sum())
-        self.asked += count
-        self.skipped += size - count
+        self._add(count, size - count)
         if count == size:
-            signal = self.observe(batch)
+            signal = self._observed(batch)
         else:
             assert wanted is not None
             signal = self._observe_some(batch, wanted)
@@ -65,10 +69,31 @@ class TeacherSource(ABC):
     def observe(self, batch: Batch) -> Signal:
         """The signal at every position of `batch`."""
 
+    def _add(self, asked: int, skipped: int) -> None:
+        try:
+            self.asked += asked
+            self.skipped += skipped
+        except AttributeError:
+            raise TypeError(
+                f"{type(self).__name__} is not set up; begin its __init__ with "
+                "super().__init__(identity), a name or a hash of what its opinion depends on"
+            ) from None
+
+    def _observed(self, batch: Batch) -> Signal:
+        """What the source says, which is a signal."""
+        signal = self.observe(batch)
+        if isinstance(signal, NO_SIGNALS):
+            raise TypeError(
+                f"{type(self).__name__}.observe returned a {type(signal).__name__}, expected a "
+                "signal; return mtkd.signals.CompleteSignal(ModelOutput(logits=...)) with logits "
+                "[batch, ..., classes]"
+            )
+        return signal
+
     def _observe_some(self, batch: Batch, wanted: Tensor) -> Signal:
         # Where nobody is wanted one example is asked all the same: few models read none.
         rows = wanted.nonzero().squeeze(-1) if wanted.any() else torch.zeros(1, dtype=torch.long)
-        some = self.observe({name: values[rows] for name, values in batch.items()})
+        some = self._observed({name: values[rows] for name, values in batch.items()})
         whole = some.map(lambda values: _spread(values, rows, len(wanted)))
         shape = batch["labels"].shape
         spoken = wanted.reshape(-1, *[1] * (len(shape) - 1)).expand(shape)
@@ -107,7 +132,7 @@ class Softened(TeacherSource):
         self.source, self.temperature = source, temperature
 
     def observe(self, batch: Batch) -> Signal:
-        signal = self.source.observe(batch)
+        signal = self.source._observed(batch)
         if not isinstance(signal, CompleteSignal):
             raise ValueError(
                 "a partial signal cannot be softened after its tail was pooled; record it again "

@@ -14,6 +14,7 @@ from mtkd.functional import widen
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, Signal
 from mtkd.teachers.base import Batch, TeacherSource
+from mtkd.teachers.bringing import Bringing
 
 FORMAT = "2"
 
@@ -27,23 +28,46 @@ class CachedTeacher(TeacherSource):
     A row is found by content, never by its index, so shuffling, sharding or changing the data
     can only miss, and a miss raises: another example's row is never returned.
 
+    The table stays on its device; what is read of it goes to the batch's.
+
     Args:
         example_id: `[row]` int64 content hashes, distinct.
         output: What was said, `[row, ...]`, in any float type; signals are float32 or wider.
         identity: The teacher's content hash.
+
+    Raises:
+        TypeError: `output` is no `ModelOutput`.
     """
 
     def __init__(self, example_id: Tensor, output: ModelOutput, identity: str) -> None:
         super().__init__(identity)
+        if not isinstance(output, ModelOutput):
+            raise TypeError(
+                f"the recorded output of teacher {identity} must be a mtkd.outputs.ModelOutput, "
+                f"got a {type(output).__name__}; write ModelOutput(logits=...)"
+            )
         order = example_id.argsort()
         ordered = bool((order.diff() == 1).all())
         self.example_id = example_id if ordered else example_id[order]
         self.output = output if ordered else output.map(lambda values: values[order])
         self._check(CompleteSignal(self.output))
-        self.trusted = True
+        self.trusted, self._brought = True, Bringing()
 
     def observe(self, batch: Batch) -> Signal:
-        wanted = batch["example_id"]
+        rows = self._found(batch)
+        said = self.output.map(lambda values: widen(values[rows]))
+        device = batch["example_id"].device
+        return CompleteSignal(said if device == rows.device else self._brought(said, device))
+
+    def _found(self, batch: Batch) -> Tensor:
+        """`[batch]` rows of the table, which stays where it is."""
+        if "example_id" not in batch:
+            raise ValueError(
+                f"recorded signals of teacher {self.identity} are found by 'example_id', got a "
+                f"batch of {', '.join(batch)} only; add example_id: [batch] int64 numbers, those "
+                "it was recorded with"
+            )
+        wanted = batch["example_id"].to(self.example_id.device)
         rows = searchsorted(self.example_id, wanted).clamp(max=len(self.example_id) - 1)
         missing = self.example_id[rows] != wanted
         if missing.any():
@@ -53,7 +77,7 @@ class CachedTeacher(TeacherSource):
                 "(delete the teacher's signals.safetensors and run again), or the batch is new "
                 "text, which only a teacher with live: true can read"
             )
-        return CompleteSignal(self.output.map(lambda values: widen(values[rows])))
+        return rows
 
     def save(self, path: Path) -> None:
         """Write the rows and what they are to a safetensors file."""
