@@ -44,6 +44,7 @@ examples:
   mtkd run experiments/overconfidence --dry-run      list the trials, train none
   mtkd run experiments/overconfidence seed=[0,1]     other values for keys of the study
   mtkd run my_study.yaml loss=configs/loss/jeffreys.yaml   a building block by its file
+  mtkd run my_study.yaml 'grid.loss=[configs/loss/jeffreys.yaml]'   where its grid sets that key
   mtkd run my_study.yaml wandb.mode=online           send the runs to Weights & Biases
   mtkd inspect experiments/language --split gui      tokens, mask, labels, teachers' choices
   mtkd show experiments/quickstart                   the resolved study and its objective

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 from mtkd.asking import ask
 from mtkd.counting import counted, counted_positions
-from mtkd.given import check_batch, check_parts
+from mtkd.given import check_batch, check_parts, told_labels
 from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
 from mtkd.onpolicy import OnPolicy
@@ -91,7 +91,8 @@ class Distiller(pl.LightningModule):
         idle = self.device_mesh is not None and not bool(batch["mask"].any())
         signals = ask({} if idle else self.teachers, batch, output, recipe, self.training)
         student, signals, labels, examples = counted_positions(output, signals, batch)
-        with told_memory("the objective", OBJECTIVE_ADVICE):
+        told = told_memory("the objective", OBJECTIVE_ADVICE)
+        with told, told_labels(labels, student.classes):
             if own is not None and own.gradient is not None:
                 pick = counted(batch["mask"])
                 written, drawn = pick(batch["written"]), pick(batch["drawn"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from torch import nn
+from torch import Tensor, nn
 
 from mtkd.recipe import Recipe
 from mtkd.teachers import TeacherSource
@@ -64,6 +65,25 @@ def check_batch(batch: object) -> None:
                 f"a batch must have {key!r}, got only {', '.join(map(str, batch))}; add "
                 f"{key}: {ADVICE[key]}"
             )
+
+
+@contextmanager
+def told_labels(labels: Tensor, classes: int) -> Iterator[None]:
+    """Labels that are no classes, told when a loss stumbles over them: no step pays for a check.
+
+    Raises:
+        ValueError: A label is neither a class nor -1.
+    """
+    try:
+        yield
+    except (IndexError, RuntimeError) as error:
+        wrong = labels[(labels < -1) | (labels >= classes)]
+        if not len(wrong):
+            raise
+        raise ValueError(
+            f"labels must lie in [0, {classes}), or be -1 where there is none, got "
+            f"{int(wrong[0])}; for -100 write labels.masked_fill(labels == -100, -1)"
+        ) from error
 
 
 def _check_source(name: object, source: object) -> None:

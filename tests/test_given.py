@@ -14,6 +14,7 @@ from mtkd.given import check_batch
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
+from mtkd.signals import CompleteSignal
 from mtkd.teachers import LiveTeacher
 from mtkd.weighting import Uniform
 
@@ -145,3 +146,18 @@ def test_a_mask_of_another_shape(shape):
     words = f"the mask has shape {list(shape)}, the labels [4]; give each label a boolean"
     with told(ValueError, words):
         made().objective(batch)
+
+
+@pytest.mark.parametrize("label", [-100, 3])
+@pytest.mark.parametrize("teachers", [{}, {"big": LiveTeacher(Net(5, 3), "big")}], ids=len)
+def test_labels_that_are_no_classes(label, teachers):
+    batch = whole()
+    batch["labels"][1] = label
+    words = f"labels must lie in [0, 3), or be -1 where there is none, got {label}; for -100 write"
+    with told(ValueError, words):
+        made(teachers=teachers).objective(batch)
+
+
+def test_a_signal_is_made_of_an_output():
+    with told(TypeError, "got Tensor; write CompleteSignal(ModelOutput(logits=...))"):
+        CompleteSignal(torch.zeros(2, 3))

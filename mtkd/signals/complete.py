@@ -24,6 +24,13 @@ class CompleteSignal:
     output: ModelOutput
     present: Tensor | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.output, ModelOutput):
+            raise TypeError(
+                f"a signal is made of a mtkd.outputs.ModelOutput, got {type(self.output).__name__}; "
+                "write CompleteSignal(ModelOutput(logits=...))"
+            )
+
     @property
     def classes(self) -> int:
         """Number of classes."""
