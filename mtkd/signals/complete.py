@@ -27,7 +27,7 @@ class CompleteSignal:
     def __post_init__(self) -> None:
         if not isinstance(self.output, ModelOutput):
             raise TypeError(
-                f"a signal is made of a mtkd.outputs.ModelOutput, got {type(self.output).__name__}; "
+                f"a signal is made of a ModelOutput, got {type(self.output).__name__}; "
                 "write CompleteSignal(ModelOutput(logits=...))"
             )
 
