@@ -105,35 +105,44 @@ class SkewedForwardKL(Divergence):
 
 
 class SkewedReverseKL(Divergence):
-    """KL(q || (1 - share) * p + share * q): stays near the teacher, costs at most -ln(share).
+    """KL(q || m), m = (1 - share) * p + share * q: near the teacher, costs at most -ln(share).
 
-    Ko et al. 2024 (DistiLLM), https://arxiv.org/abs/2402.03898, where `share` is
-    called lambda. Later papers print another function under this name,
-    KL(lambda p + (1 - lambda) q || p).
+    Ko et al. 2024 (DistiLLM), https://arxiv.org/abs/2402.03898, where `share` is called lambda.
+    Later papers print another function under this name, KL(lambda p + (1 - lambda) q || p).
+
+    The gradient by a logit is q * (log(q / m) - share * q / m - c), where c makes their sum 0. With
+    `detach_mixture`, as in the code of DistiLLM-2 (https://github.com/jongwooko/distillm-2,
+    src/distillm_trainer.py), it is q * (log(q / m) - KL(q || m)), and the value is the same.
 
     Args:
         share: Student's part of the mixture, strictly between 0 and 1. In the forward loss
             the same lambda is the teacher's part.
         temperature: See `Divergence`.
+        detach_mixture: Whether the q inside of m is held fixed when differentiating.
 
     Raises:
         ValueError: `share` is outside (0, 1).
     """
 
-    def __init__(self, share: float = 0.1, temperature: float = 1.0) -> None:
+    def __init__(
+        self, share: float = 0.1, temperature: float = 1.0, detach_mixture: bool = False
+    ) -> None:
         super().__init__(temperature)
         self.share = inside("share", share, "use ReverseKL for 0; at 1 nothing is learned")
-        self.expression = f"KL({{q}} || {1 - share:g} {{p}} + {share:g} {{q}})"
+        self.detach_mixture = detach_mixture
+        inner = "detach({q})" if detach_mixture else "{q}"
+        self.expression = f"KL({{q}} || {1 - share:g} {{p}} + {share:g} {inner})"
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-        middle = mixture(student_log_probs, teacher_log_probs, self.share)
-        return kl_divergence(student_log_probs, middle)
+        inner = student_log_probs.detach() if self.detach_mixture else student_log_probs
+        return kl_divergence(student_log_probs, mixture(inner, teacher_log_probs, self.share))
 
     def with_slope(
         self, student_log_probs: Tensor, teacher_log_probs: Tensor
     ) -> tuple[Tensor, Tensor]:
         student = student_log_probs.exp()
         middle = torch.lerp(teacher_log_probs.exp(), student, self.share).clamp_(min=SMALLEST)
-        slope = (student / middle).mul_(-self.share).add_(1).mul_(student)
+        through = 0.0 if self.detach_mixture else -self.share
+        slope = (student / middle).mul_(through).add_(1).mul_(student)
         terms = torch.sub(student_log_probs, middle.log_(), out=middle).mul_(student)
         return terms.sum(dim=-1), slope.add_(terms)

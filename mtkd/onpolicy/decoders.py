@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,9 @@ from torch import Tensor, nn
 from mtkd.language import TokenModel
 from mtkd.onpolicy.prompts import Prompts, gathered
 from mtkd.outputs import ModelOutput
+
+KNOWN: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()
+"""What `hands_on` found out."""
 
 
 class Decoder(Protocol):
@@ -46,8 +50,21 @@ def decoder(student: nn.Module, prompts: Prompts, new: int) -> Decoder:
             f"the {student.positions} positions of {name}; lower on_policy.max_new_tokens or "
             "on_policy.prompt_tokens"
         )
-    cached = "use_cache" in student.options
-    return CachedDecoder(student.model, prompts) if cached else PlainDecoder(student, prompts)
+    keeps = "use_cache" in student.options and hands_on(student.model)
+    return CachedDecoder(student.model, prompts) if keeps else PlainDecoder(student, prompts)
+
+
+def hands_on(model: Any) -> bool:
+    """Whether a transformers model takes its keys and values back, and gives them.
+
+    Mamba and some other recurrent families have a state of another name; RecurrentGemma takes
+    keys and values and returns none. Tried once for each model, on one token.
+    """
+    if model not in KNOWN:
+        takes = "past_key_values" in inspect.signature(model.forward).parameters
+        token = torch.zeros(1, 1, dtype=torch.long, device=model.device)
+        KNOWN[model] = takes and "past_key_values" in model(input_ids=token, use_cache=True)
+    return KNOWN[model]
 
 
 class CachedDecoder:

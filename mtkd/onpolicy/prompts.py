@@ -66,3 +66,14 @@ def gathered(present: Tensor, *columns: Tensor, left: bool) -> list[Tensor]:
     kept = present.gather(1, order)
     moved = [values.gather(1, order) for values in columns]
     return [values.where(kept, torch.zeros_like(values)) for values in moved]
+
+
+def prompts_of_text(batch: Batch) -> Prompts:
+    """What was continued in a batch of `mtkd.onpolicy.batches.as_batch`.
+
+    A prompt ends with the first token that predicts a written one which is learnt from.
+    """
+    last = batch["mask"].long().argmax(dim=1, keepdim=True)
+    places = torch.arange(batch["mask"].shape[1], device=last.device)
+    shown = (places <= last) & batch["attention_mask"].bool()
+    return read_prompts({"inputs": batch["inputs"], "attention_mask": shown})

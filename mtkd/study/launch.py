@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -54,10 +55,14 @@ class Launcher:
 
     def ask(self, function: str, *arguments: Any, meanwhile: str) -> Any:
         """What one call returns or raises, while the other workers import a module."""
-        asked = self.pool.submit(worker.answer, function, arguments)
+        asked = self.begin(function, *arguments)
         for _ in range(self.workers - 1):
             self.pool.submit(worker.load, meanwhile)
         return asked.result()
+
+    def begin(self, function: str, *arguments: Any) -> Future[Any]:
+        """The same without waiting for it."""
+        return self.pool.submit(worker.answer, function, arguments)
 
     def aside(self, function: str, *arguments: Any) -> None:
         """Let a worker call something whose result nobody waits for; an error changes nothing."""
@@ -133,6 +138,9 @@ class Launcher:
         self.finished(task, outcome)
 
     def _fresh_pool(self) -> ProcessPoolExecutor:
+        # A worker's first call is a small one; with torch, the data and a network it holds 300 MB
+        # more soon after. loky then starts a fresh one between two tasks, which loses nothing.
+        warnings.filterwarnings("ignore", "A worker was restarted", UserWarning)
         return ProcessPoolExecutor(
             max_workers=self.workers,
             initializer=worker.start,

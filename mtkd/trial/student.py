@@ -16,17 +16,17 @@ from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet
 from mtkd.distiller import Distiller
 from mtkd.evaluation import describe_domains, predict_domains
-from mtkd.files import FORMAT, read_json, write_json
+from mtkd.files import FORMAT, write_json
 from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import WALK, Recipe
 from mtkd.teachers import TeacherSource
 from mtkd.tracking import track
 from mtkd.training import fit, is_first, seeded
+from mtkd.trial.cost import training_work
 from mtkd.trial.record import WEIGHTS, data_of, prompts_of, write_manifest
 from mtkd.trial.teacher import teacher_source
 from mtkd.weights import save_weights
-from mtkd.work import forward_work, step_work
 
 
 def run_trial(
@@ -85,7 +85,7 @@ def run_trial(
             "name": config.get("name", home.name),
             "steps": steps,
             "parameters": sum(p.numel() for p in student.parameters()),
-            **_work(config, student, data, said),
+            **training_work(distiller, data.train, config["trainer"], steps, said),
             "seconds": round(time.perf_counter() - started, 3),
             "teachers": {
                 name: {"identity": s.identity, "asked": s.asked, "skipped": s.skipped}
@@ -128,16 +128,6 @@ def told_as_config() -> Iterator[None]:
         raise ConfigError(str(error)) from None
 
 
-def _work(
-    config: Mapping[str, Any], student: nn.Module, data: DataSet, teachers: Mapping[str, Path]
-) -> dict[str, float]:
-    """What one optimizer step cost, in floating-point operations."""
-    trainer = config["trainer"]
-    size = trainer["batch_size"] * trainer.get("accumulate_grad_batches", 1)
-    said = [read_json(folder / "result.json") for folder in teachers.values()]
-    return step_work(forward_work(student, next(data.train.in_order(4)))[0], said, size)
-
-
 def _width(data: DataSet, student: nn.Module, sources: Mapping[str, TeacherSource]) -> int | None:
     """Width of the student's hidden state, if it hands one over, seen on one example.
 
@@ -148,6 +138,8 @@ def _width(data: DataSet, student: nn.Module, sources: Mapping[str, TeacherSourc
     with torch.no_grad():
         output: ModelOutput = student.eval()(batch)
         seen = {name: source.observe(batch).classes for name, source in sources.items()}
+    for source in sources.values():
+        source.asked = source.skipped = 0  # this look is no part of the training
     student.train()
     for who, classes in {"student": output.classes, **seen}.items():
         if classes != data.classes:

@@ -65,6 +65,47 @@ def test_with_and_without_memory_the_same_is_written():
             torch.testing.assert_close(one, other)
 
 
+RECURRENT = {"vocab_size": 31, "hidden_size": 16, "num_hidden_layers": 3}
+STATES = {
+    "mamba": {"model_type": "mamba", "state_size": 4, **RECURRENT},
+    "recurrent_gemma": {
+        "model_type": "recurrent_gemma",
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "intermediate_size": 48,
+        "lru_width": 16,
+        "attention_window_size": 16,
+        **RECURRENT,
+    },
+}
+
+
+@pytest.mark.parametrize("family", STATES)
+def test_a_model_with_another_kind_of_memory_reads_its_text_again(family):
+    """Row by row what the whole text says, and of unequal prompts nothing leaks into another."""
+    torch.manual_seed(0)
+    student = loud(causal_model(STATES[family]))
+    assert isinstance(decoder(student, read_prompts(prompts(ROWS)), 6), PlainDecoder)
+    asked, text = written(student, prompts(ROWS))
+    batch = as_batch(asked, text)
+    with torch.no_grad():
+        for row, prompt in enumerate(ROWS):
+            whole = torch.tensor([prompt + text.tokens[row].tolist()])
+            log_q = log_probs(student.eval()({"inputs": whole}).dense())[0]
+            expected = log_q[len(prompt) - 1 : -1].gather(1, text.tokens[row].unsqueeze(1))
+            torch.testing.assert_close(text.log_probs[row], expected[:, 0], rtol=1e-4, atol=1e-4)
+    assert batch["mask"].sum(dim=1).tolist() == [6, 6, 6]
+
+
+def test_what_a_model_does_with_its_memory_is_tried_once():
+    student, asked = loud(causal_model(CAUSAL["llama"])), read_prompts(prompts(ROWS))
+    assert isinstance(decoder(student, asked, 6), CachedDecoder)
+    calls = []
+    student.model.register_forward_hook(lambda *_: calls.append(1))
+    assert isinstance(decoder(student, asked, 6), CachedDecoder)
+    assert not calls
+
+
 def steps(source):
     yield source.start()
     for token in (4, 9, 20):

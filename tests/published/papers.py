@@ -2,7 +2,9 @@
 
 Every function takes student logits `[n, classes]`, teacher logits `[teacher, n, classes]`, labels
 `[n]` and the text each position belongs to `[n]`, and returns the mean over positions in the
-paper's own scale. `SCALE` says by what mtkd's value is multiplied: shares there sum to 1.
+paper's own scale: shares there need not sum to 1. Where a paper's code holds the student fixed in
+a part of the formula, that part reads `fixed`, student logits of its own with the same values: the
+derivative by `s` alone is then the gradient that the code follows.
 """
 
 import numpy as np
@@ -51,8 +53,8 @@ def ebkd(s, t, y, text):
     return (cross_entropy(s, y) + weighed(1 - h / h.sum(0), s, t, 4.0) / len(t)).mean()
 
 
-def ae_kd(s, t, y, text):
-    g = 4 * (softmax(s, 4.0) - softmax(t, 4.0)).mean(1)
+def ae_kd(s, t, y, text, fixed):
+    g = 4 * (softmax(fixed, 4.0) - softmax(t, 4.0)).mean(1)
     found = minimize(
         lambda w: 1e3 * ((w @ g) ** 2).sum(),
         np.full(len(t), 1 / len(t)),
@@ -78,24 +80,28 @@ def skl(s, t, y, text):
 
 
 def srkl(s, t, y, text):
-    p, q = softmax(t[0]), softmax(s)
-    return kl(q, 0.9 * p + 0.1 * q).mean()
+    return srkl_2(s, t, y, text, s)
 
 
-def akl(s, t, y, text):
+def srkl_2(s, t, y, text, fixed):
+    """DistiLLM-2: one line of its code detaches the student in the mixture."""
+    return kl(softmax(s), 0.9 * softmax(t[0]) + 0.1 * softmax(fixed)).mean()
+
+
+def akl(s, t, y, text, fixed):
     p, q = softmax(t[0]), softmax(s)
     order = np.argsort(-p, -1)
     head = np.cumsum(np.take_along_axis(p, order, -1), -1) <= 0.5
     head[..., 0] = True
-    gap = np.abs(np.take_along_axis(p - q, order, -1))
+    gap = np.abs(np.take_along_axis(p - softmax(fixed), order, -1))
     inside, outside = (gap * head).sum(-1), (gap * ~head).sum(-1)
     mixed = (inside * kl(p, q) + outside * kl(q, p)) / (inside + outside)
     return (0.5 * cross_entropy(s, y) + 0.5 * mixed).mean()
 
 
-def todi(s, t, y, text):
+def todi(s, t, y, text, fixed):
     p, q = softmax(t[0], 2.0), softmax(s, 2.0)
-    w = p / (p + q)
+    w = p / (p + softmax(fixed, 2.0))
     mixed = (w * p * np.log(p / q) + (1 - w) * q * np.log(q / p)).sum(-1)
     return (0.5 * cross_entropy(s, y) + 0.5 * mixed).mean()
 
@@ -112,8 +118,9 @@ def amid(s, t, y, text):
     return kl(p, r / r.sum(-1, keepdims=True)).mean()
 
 
-def dynamic_kd(s, t, y, text, whole_batch=False):
-    u = entropy(softmax(s)) / np.log(s.shape[-1])
+def dynamic_kd(s, t, y, text, fixed, whole_batch=False):
+    """Its code lets u move too; the config's head says that mtkd does not."""
+    u = entropy(softmax(fixed)) / np.log(s.shape[-1])
     u = u.mean() if whole_batch else u
     centred = [z - z.mean(-1, keepdims=True) for z in (s, *t)]
     small, large = (((centred[0] - z) ** 2).mean(-1) for z in centred[1:])

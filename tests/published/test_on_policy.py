@@ -7,19 +7,22 @@ WRITING = {name: node for name, node in NODES.items() if node}
 
 
 def test_shares_are_the_papers():
-    """GKD's lambda, and the half that DistiLLM and those built on it have between 0 and 1."""
+    """GKD's lambda, half for DistiLLM and AMiD, between 0 and 1; ABKD writes nothing."""
     halves = ("gkd", "distillm/skewed_forward_kl", "distillm/skewed_reverse_kl", "distillm_2")
-    shares = dict.fromkeys((*halves, "abkd", "amid"), 0.5) | {"minillm": 1.0, "mopd": 1.0}
+    shares = dict.fromkeys((*halves, "amid"), 0.5) | {"minillm": 1.0, "mopd": 1.0}
     assert {name: node["share"] for name, node in WRITING.items()} == shares
 
 
 def test_settings_are_the_papers():
     assert WRITING["gkd"]["temperature"] == 0.9
     assert WRITING["mopd"]["loss"] == {"_target_": "mtkd.onpolicy.PolicyGradient", "clip": None}
-    assert WRITING["distillm_2"]["loss"] == {
+    second = WRITING["distillm_2"]
+    assert second["loss"] == {
         "_target_": "mtkd.losses.SkewedReverseKL",
         "share": 0.1,
+        "detach_mixture": True,
     }
+    assert (second["temperature"], second["top_p"]) == (0.8, 0.95)
 
 
 def test_no_text_ends_at_a_token_that_is_an_ordinary_character():
