@@ -25,6 +25,7 @@ class Operations:
         self._counter = FlopCounterMode(
             display=False, custom_mapping={torch.ops.aten.addmm_: added_product}
         )
+        self._counter.mod_tracker = Untracked()  # type: ignore[assignment]
 
     def __enter__(self) -> Operations:
         self._counter.__enter__()
@@ -37,6 +38,18 @@ class Operations:
     def count(self) -> float:
         """Operations so far."""
         return float(self._counter.get_total_flops())
+
+
+class Untracked:
+    """In the place of the counter's module tracker, whose hooks forbid `torch.autograd.grad`."""
+
+    parents = frozenset({"Global"})
+
+    def __enter__(self) -> None:
+        """Nothing to begin."""
+
+    def __exit__(self, *error: Any) -> None:
+        """Nothing to end."""
 
 
 def added_product(_: Any, left: Any, right: Any, **__: Any) -> int:

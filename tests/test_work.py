@@ -199,3 +199,15 @@ def test_a_product_added_in_place_is_counted():
     out, left, right = torch.zeros(3, 5), torch.ones(3, 7), torch.ones(7, 5)
     assert operations(lambda: out.addmm_(left, right))[1] == 2 * 3 * 5 * 7
     assert operations(lambda: left @ right)[1] == 2 * 3 * 5 * 7
+
+
+def test_a_gradient_taken_inside_is_counted_and_not_refused():
+    weight = torch.randn(3, 5, requires_grad=True)
+
+    def taken():
+        with torch.no_grad():
+            leaf = torch.randn(2, 3).requires_grad_()
+        with torch.enable_grad():
+            return torch.autograd.grad((leaf @ weight).sum(), [leaf, weight])
+
+    assert operations(taken)[1] == 3 * 2 * 2 * 3 * 5

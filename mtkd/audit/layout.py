@@ -10,9 +10,10 @@ from mtkd.audit.notes import absences
 from mtkd.audit.origins import Digests, digests, listing
 from mtkd.audit.sources import Source
 from mtkd.files import FORMAT, write_json, write_text
+from mtkd.manifests import AUDIT
 from mtkd.results.models import CLEAN, VALIDATION
 
-INDEX, MARK = "study.json", "audit.json"
+INDEX = "study.json"
 STATISTIC = "dd_ceir"
 """The declared endpoint; the report takes the plain excess where there is no placebo."""
 
@@ -58,7 +59,7 @@ def check_free(folder: Path) -> None:
     Raises:
         ValueError: It holds a study that was trained.
     """
-    if (folder / INDEX).exists() and not (folder / MARK).exists():
+    if (folder / INDEX).exists() and not (folder / AUDIT).exists():
         raise ValueError(f"{folder} is the folder of a study; give another one with --out")
 
 
@@ -70,7 +71,7 @@ def lay_out(audit: Audit, folder: Path) -> None:
     """
     check_free(folder)
     files = {source.name: digests(source, audit.said) for source in audit.models}
-    write_json(folder / MARK, {"version": FORMAT, "files": files})
+    write_json(folder / AUDIT, {"version": FORMAT, "files": files})
     for source in audit.models:
         home = folder / _home(source)
         for domain, models in audit.said.items():

@@ -23,7 +23,20 @@ class DataSet(Protocol):
     @property
     def splits(self) -> Mapping[str, Examples]: ...
 
-    def __hash__(self) -> int: ...
+    def __hash__(self) -> int:
+        """What its domains are kept by while a process lives (`mtkd.evaluation.domain_examples`).
+
+        A plain class has what is needed: each object is itself. Where equality is declared,
+        objects may be equal only if they hold the same items in every split and domain: the hash
+        and `__eq__` must cover all arguments and the content of whatever files were read, not
+        their paths alone. A dataclass wants `@dataclass(eq=False)`; with `eq` alone it has no
+        hash, and a study refuses it.
+
+        This says nothing about another process: what a run folder remembers of data is
+        `mtkd.data.fingerprint`, computed from `splits` and the domains of the study. So data that
+        come from a file should list in `splits` all that students or teachers learn from.
+        """
+        ...
 
     def domain(self, name: str, severity: int | None = None) -> Examples:
         """The items of a domain; `clean` is the test split.

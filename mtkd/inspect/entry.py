@@ -16,6 +16,8 @@ A row of the table is a position: the token there, whether it is predicted (the 
 right (the label: the next token, shifted already), and what each teacher finds most likely, with
 its probability. Green agrees with the label; red does not, and is surer than the study's tau.
 Spaces are shown as ·, newlines as ↵, tabs as ⇥. Teachers that are not trained yet say so.
+A teacher with another tokenizer (align) is shown as a student hears it, in the student's tokens,
+and as silent where its text and the student's do not end together.
 """
 
 

@@ -39,7 +39,7 @@ def show(options: argparse.Namespace, console: Console | None = None) -> None:
     console.print(Text(summary(plan.name, options.split, examples)), soft_wrap=True)
     words = Vocabulary(data.tokenizer if isinstance(data, Tokenized) else None)
     part = slice(options.position, options.position + options.positions)
-    said = list(asked(plan, teachers, options.runs, [(batch, part) for batch in batches]))
+    said = list(asked(plan, teachers, options.runs, data, [(b, part) for b in batches]))
     for name, answer in said:
         if isinstance(answer, str):
             console.print(Text(f"{name}: {answer}", "yellow"), soft_wrap=True)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtkd.data.examples import NO_LABEL, Batch
-from mtkd.inspect.teachers import Said
+from mtkd.inspect.said import Said
 from mtkd.inspect.visible import Vocabulary
 
 CELL, FIXED = 19, 38
@@ -60,6 +60,8 @@ def _positions(
 
 
 def _choice(one: Said, at: int, label: int, words: Vocabulary, tau: float) -> Text:
+    if one.present is not None and not one.present[at]:
+        return Text("silent", "dim")
     best, sure = int(one.classes[at, 0]), float(one.probabilities[at, 0])
     return Text(f"{probability(sure)} {words[best]}", style_of(best, sure, label, tau))
 

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from mtkd.config import ConfigError, instantiate
+from mtkd.data import DataSet
 from mtkd.data.examples import Batch
 from mtkd.data.names import unknown
-from mtkd.functional import log_probs
-from mtkd.outputs import ModelOutput
+from mtkd.inspect.said import Said, said
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan, Teacher
+from mtkd.teachers import LiveTeacher, Softened, TeacherSource
 from mtkd.weights import load_weights
-
-CHOICES = 3
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one teacher says about some positions.
-
-    Attributes:
-        classes: `[position, choice]` its most likely classes, the likeliest first.
-        probabilities: `[position, choice]`, likewise.
-    """
-
-    classes: Tensor
-    probabilities: Tensor
 
 
 def chosen(plan: Plan, names: str | None) -> list[Teacher]:
@@ -53,6 +38,7 @@ def asked(
     plan: Plan,
     teachers: Sequence[Teacher],
     runs: Path,
+    data: DataSet,
     batches: Sequence[tuple[Batch, slice]],
 ) -> Iterator[tuple[str, list[Said] | str]]:
     """Each teacher's heading, and what it says about each batch, or why it says nothing.
@@ -63,6 +49,8 @@ def asked(
         plan: The study.
         teachers: Whom to ask.
         runs: Folder of all run folders.
+        data: Whose batches these are: its tokens are those of the answers, whatever tokenizer a
+            teacher has.
         batches: One row each, and which of its positions; a classifier's row is one position.
     """
     folders = Ledger(plan, runs).folders
@@ -74,36 +62,37 @@ def asked(
         if isinstance(network, str):
             yield label, network
         else:
-            yield label, [_said(network, label, temperature, *batch) for batch in batches]
+            source = _source(network, teacher, data)
+            yield label, [said(source, label, data.classes, *batch) for batch in batches]
+
+
+def _at(teacher: Teacher) -> str:
+    return f"{'placebo' if teacher.placebo else 'teachers'}.{teacher.name}"
 
 
 def _network(teacher: Teacher, folder: Path) -> nn.Module | str:
-    """The teacher in eval mode, or why it cannot be asked."""
+    """The teacher, or why it cannot be asked."""
     weights, node = folder / "model.safetensors", teacher.config
-    at = f"config.{'placebo' if teacher.placebo else 'teachers'}.{teacher.name}.model"
     trained = node.get("trainer") is not None
     if trained and not weights.exists():
         return f"not trained yet (no {weights})"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(node["seed"])
-        model: nn.Module = instantiate(node["model"], at)
+        model: nn.Module = instantiate(node["model"], f"config.{_at(teacher)}.model")
     if weights.exists():
         try:
             load_weights(model, weights)
         except ValueError as error:
             return str(error)
-    return model.eval()
+    return model
 
 
-@torch.no_grad()
-def _said(model: nn.Module, label: str, temperature: float, batch: Batch, at: slice) -> Said:
-    try:
-        output: ModelOutput = model(batch)
-    except (RuntimeError, ValueError) as error:
-        raise ConfigError(f"teacher {label} does not take the data: {error}") from error
-    if batch["labels"].dim() == 2:
-        # Only these positions: logits of a whole row could be more than the memory.
-        output = output.map(lambda values: values[0, at])
-    log_p = log_probs(output.dense().float(), temperature).cpu()
-    best = log_p.topk(min(CHOICES, log_p.shape[-1]), dim=-1)
-    return Said(best.indices, best.values.exp())
+def _source(network: nn.Module, teacher: Teacher, data: DataSet) -> TeacherSource:
+    """The teacher as a student hears it: at its temperature, over the student's tokens."""
+    node, temperature = teacher.config, teacher.config.get("temperature", 1.0)
+    source = LiveTeacher(network, teacher.id, name=teacher.name)
+    if node.get("align") is not None:
+        from mtkd.trial.heard import changed  # takes seconds, and most teachers do not need it
+
+        return changed(source, node, data, _at(teacher))
+    return source if temperature == 1.0 else Softened(source, temperature)

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mtkd.language.probing import probing
+
 PROBES = (0.0, 2.0**-10, -3.0, 11.0, 45.0, -130.0, 2.0**20)
 """What the head is made to say when its finish is measured: a slope, a curve and a limit."""
 
@@ -54,18 +56,6 @@ def caught(head: nn.Linear) -> Iterator[list[Tensor]]:
         yield seen
     finally:
         handle.remove()
-
-
-@contextmanager
-def probing(model: nn.Module) -> Iterator[None]:
-    """Eval mode without gradients; the mode the model was in comes back."""
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        model.train(training)
 
 
 def measured_finish(model: Any) -> tuple[float, float | None]:

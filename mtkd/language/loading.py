@@ -10,6 +10,13 @@ import torch
 from mtkd.language.origin import Origin, first_sentence
 from mtkd.language.placement import known_device, known_dtype
 from mtkd.language.quantized import quantization_config
+from mtkd.language.wrong_config import cannot_be_built, config_of, given, told_config
+from mtkd.memory import told_memory
+
+LOADING_ADVICE = (
+    "use a smaller model (hidden_size, num_hidden_layers, vocab_size), dtype: bfloat16, "
+    "quantization of stored weights, or another device"
+)
 
 
 def load(
@@ -30,13 +37,15 @@ def load(
         ValueError: See `mtkd.language.causal_model`.
     """
     kind, place = known_dtype(dtype), known_device(device)
-    config = origin.config()
-    if quantization is not None:
-        model = _quantized(auto, origin, config, kind, place, quantization)
-    elif origin.from_scratch:
-        model = _new(auto, origin, config, kind).to(place)
-    else:
-        model = _stored(auto, origin, config, dtype=kind).to(place)
+    who = "a new model" if origin.from_scratch else f"the model {origin.name}"
+    with told_memory(who, LOADING_ADVICE):
+        config = config_of(origin)
+        if quantization is not None:
+            model = _quantized(auto, origin, config, kind, place, quantization)
+        elif origin.from_scratch:
+            model = _new(auto, origin, config, kind).to(place)
+        else:
+            model = _stored(auto, origin, config, dtype=kind).to(place)
     if gradient_checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
     return model.train()
@@ -44,7 +53,8 @@ def load(
 
 def _new(auto: Any, origin: Origin, config: Any, dtype: torch.dtype | None) -> Any:
     _check_family(auto, config, origin.name)
-    return auto.from_config(config, dtype=dtype or torch.float32, trust_remote_code=False)
+    with told_config(cannot_be_built(config.model_type), given(origin), config.to_dict()):
+        return auto.from_config(config, dtype=dtype or torch.float32, trust_remote_code=False)
 
 
 def _quantized(
@@ -73,19 +83,21 @@ def _stored(
     from safetensors import SafetensorError
 
     _check_family(auto, config, origin.name)
+    what = f"{origin.name} cannot be loaded as a {config.model_type} model"
     try:
-        model, found = auto.from_pretrained(
-            origin.name,
-            config=config,
-            revision=origin.revision or "main",
-            dtype=dtype or "auto",
-            local_files_only=origin.local_files_only,
-            use_safetensors=True,
-            trust_remote_code=False,
-            ignore_mismatched_sizes=True,  # they are refused below, by name
-            output_loading_info=True,
-            **more,
-        )
+        with told_config(what, config.to_diff_dict(), config.to_dict()):
+            model, found = auto.from_pretrained(
+                origin.name,
+                config=config,
+                revision=origin.revision or "main",
+                dtype=dtype or "auto",
+                local_files_only=origin.local_files_only,
+                use_safetensors=True,
+                trust_remote_code=False,
+                ignore_mismatched_sizes=True,  # they are refused below, by name
+                output_loading_info=True,
+                **more,
+            )
     except OSError as error:
         raise ValueError(origin.missing("model.safetensors", error)) from None
     except ImportError as error:

@@ -24,12 +24,13 @@ class LowRankModel(TokenModel):
         rank: Rows of A and columns of B, at least 1.
         targets: Endings of the names of the linear layers that get an addition, such as
             `[q_proj, v_proj]`. The output head cannot be one: it is read by itself.
-        scale: Factor on the addition (`lora_alpha / rank` in peft).
+        scale: Factor on the addition, not 0 (`lora_alpha / rank` in peft).
         dropout: Share of the addition's inputs dropped in training, in [0, 1).
 
     Raises:
-        ValueError: peft is not installed, no layer has such a name, it is the head, or the
-            model is quantised in a way that passes no gradient.
+        ValueError: `base` is no language model, `rank` or `scale` is out of its range, peft is
+            not installed, no layer has such a name, it is the head, or the model is quantised in
+            a way that passes no gradient.
     """
 
     def __init__(
@@ -41,8 +42,7 @@ class LowRankModel(TokenModel):
         scale: float = 1.0,
         dropout: float = 0.0,
     ) -> None:
-        if rank < 1:
-            raise ValueError(f"rank must be at least 1, got {rank}")
+        _check_arguments(base, rank, scale)
         check_targets(base.model, targets)
         try:
             from peft import LoraConfig, get_peft_model
@@ -113,6 +113,19 @@ class LowRankModel(TokenModel):
         """
         plain: Any = self._wrapped[0].merge_and_unload()
         return TokenModel(plain.requires_grad_(True), causal=self.causal)
+
+
+def _check_arguments(base: Any, rank: int, scale: float) -> None:
+    if not isinstance(base, TokenModel):
+        got = repr(base) if isinstance(base, str) else f"a {type(base).__name__}"
+        raise ValueError(
+            f"base must be a language model, got {got}; write base: {{_target_: "
+            f"mtkd.language.causal_model, model: {base if isinstance(base, str) else '...'}}}"
+        )
+    if rank < 1:
+        raise ValueError(f"rank must be at least 1, got {rank}")
+    if scale == 0:
+        raise ValueError("scale must not be 0: the addition would change nothing and never learn")
 
 
 def _sum(weight: Tensor, addition: Tensor, name: str) -> Tensor:

@@ -7,6 +7,7 @@ reliability_png   one reliability diagram as an image
 from pathlib import Path
 
 from mtkd.files import write_text
+from mtkd.manifests import refuse_mixture
 from mtkd.report.guide import NAME, render_guide
 from mtkd.report.image import reliability_png
 from mtkd.report.page import render
@@ -27,8 +28,10 @@ def build(run_folder: Path | str, processes: int | None = None) -> Path:
 
     Raises:
         ValueError: The folder holds no readable `study.json` of this version.
+        ConfigError: Its results stand on different data.
     """
     folder = Path(run_folder)
+    refuse_mixture(folder)
     results = score_study(folder, processes)
     write_tables(results, folder)
     write_text(folder / NAME, render_guide())

@@ -5,7 +5,14 @@ grid, domains         axes and their labels, evaluation domains
 identity              what determines a result
 trials, controls      the cells of the grid and what they are compared with
 plan                  all of that, before anything is imported
-check                 objects built once before training
+check, models         objects built once before training
+facts, fitting        whether language models fit the tokens and labels of the data
+vocabularies, sequences                 the same: tokenizers, and classifiers of sequences
+hearing, readers      whether aligned teachers can read the texts and suit the recipe
+telling               errors with their config path
+missing               all that a study lacks, in one sentence
+standing, unchanged   what data its results stand on, and whether they are still the same
+guard                 the same while it runs
 ledger, tasks         what a run folder holds, and what is still to be done
 worker, launch, run   processes, what they are handed, from the YAML to the report
 progress              what a person sees meanwhile

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
+from torch import nn
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet
 from mtkd.data.examples import NO_LABEL
-from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
+from mtkd.study.facts import Facts
+from mtkd.study.fitting import check_fit, teacher_advice
+from mtkd.study.hearing import Heard, check_aligned, check_heard
+from mtkd.study.models import check_output, refuse_other_weights
 from mtkd.study.plan import Plan
+from mtkd.study.telling import told, told_room
 from mtkd.study.trials import Trial
 
 
-def check_plan(plan: Plan) -> dict[str, str]:
+def check_plan(
+    plan: Plan,
+    data: DataSet | None = None,
+    identities: Mapping[str, tuple[str, Path]] = MappingProxyType({}),
+) -> dict[str, str]:
     """Build the data, every teacher's network and one trial of each cell; train nothing.
+
+    Args:
+        plan: The study.
+        data: Its data, if they are built already.
+        identities: See `mtkd.study.standing.identities`: weights that must not have changed.
 
     Returns:
         What each cell minimises, in one line, by `Trial.cell_name`.
@@ -27,19 +42,21 @@ def check_plan(plan: Plan) -> dict[str, str]:
     Raises:
         ConfigError: The config path, and what cannot work or not work together.
     """
-    data = instantiate(plan.config["data"], "config.data")
+    if data is None:
+        data = instantiate(plan.config["data"], "config.data")
+    facts, heard = Facts(data, plan.domains), {}
     for domain in plan.domains:
         _check_domain(domain, data)
     for name, teacher in plan.teachers.items():
         at = f"config.{'placebo' if teacher.placebo else 'teachers'}.{name}"
-        _check_teacher(teacher.config, data, at)
+        heard[name] = _check_teacher(teacher.config, facts, at, identities.get(name))
     formulas: dict[str, str] = {}
     seen: dict[str, str] = {}
     for trial in plan.trials:
         parts = {key: value for key, value in trial.config.items() if key != "seed"}
         text = json.dumps(parts, sort_keys=True)
         if text not in seen:
-            seen[text] = _check_trial(trial, data)
+            seen[text] = _check_trial(trial, facts, heard)
         formulas[trial.cell_name] = seen[text]
     return formulas
 
@@ -47,7 +64,7 @@ def check_plan(plan: Plan) -> dict[str, str]:
 def _check_domain(domain: Mapping[str, Any], data: DataSet) -> None:
     """Make the domain; one that is compared by labels must have them."""
     name = domain["shift"] or domain["name"]
-    with _told("config.domains"):
+    with told("config.domains"):
         labels = data.domain(name, domain["severity"]).labels
     if domain["kind"] != "ood" and labels.dim() == 1 and (labels == NO_LABEL).any():
         raise ConfigError(
@@ -56,15 +73,19 @@ def _check_domain(domain: Mapping[str, Any], data: DataSet) -> None:
         )
 
 
-def _check_trial(trial: Trial, data: DataSet) -> str:
-    """Build one trial, and give its formula."""
+def _check_trial(trial: Trial, facts: Facts, heard: Mapping[str, Heard | None]) -> str:
+    """Build one trial, and give its formula; `heard` is what aligned teachers give, by name."""
     config = trial.config
-    student, optimizer = config["student"], config["optimizer"]
-    output = _check_model(student, "config.student", optimizer, "config.optimizer", data)
+    # Weights are drawn here: the state of the caller's generator must not notice.
+    with torch.random.fork_rng(devices=[]), told_room("config.student"):
+        student = instantiate(config["student"], "config.student")
+        check_fit(student, facts, "config.student")
+        output = check_output(student, "config.student", facts.data)
+    _check_optimizer(config["optimizer"], "config.optimizer", student)
     loss = instantiate(config["loss"], "config.loss")
     weighting = instantiate(config["weighting"], "config.weighting")
     shares = {key: config[key] for key in ("aggregation", "hard_share", "label_smoothing")}
-    with _told("config"):
+    with told("config"):
         recipe = Recipe(loss, weighting, **shares)
     if config["committee"]:
         if weighting.needs_hidden and output.hidden is None:
@@ -74,8 +95,9 @@ def _check_trial(trial: Trial, data: DataSet) -> str:
                 "give hidden states too, or use another weighting"
             )
         width = None if output.hidden is None else output.hidden.shape[-1]
-        with _told("config.weighting"):
+        with told("config.weighting"):
             weighting.prepare(config["committee"], width)
+        check_heard(recipe, {name: heard[name] for name in config["committee"]}, output.classes)
     if not config.get("on_policy"):
         return recipe.formula
     writing = instantiate(config["on_policy"], "config.on_policy")
@@ -88,52 +110,35 @@ def _check_trial(trial: Trial, data: DataSet) -> str:
     return f"{recipe.formula}; {writing.formula(recipe)}"
 
 
-def _check_teacher(node: Mapping[str, Any], data: DataSet, at: str) -> None:
+def _check_teacher(
+    node: Mapping[str, Any], facts: Facts, at: str, kept: tuple[str, Path] | None
+) -> Heard | None:
+    """Build one teacher and what it learns from; `kept` are hash and folder of one that is done.
+
+    Returns:
+        What an aligned teacher gives; None for others, which speak about every class.
+    """
     trained = node["trainer"] is not None
-    optimizer = node["optimizer"] if trained else None
-    if node["align"]:
-        instantiate(node["model"], f"{at}.model")
-        return
-    _check_model(node["model"], f"{at}.model", optimizer, f"{at}.optimizer", data)
+    with torch.random.fork_rng(devices=[]), told_room(f"{at}.model"):
+        torch.manual_seed(node["seed"])
+        model = instantiate(node["model"], f"{at}.model")
+        if kept is not None:
+            refuse_other_weights(model, *kept, f"{at}.model")
+        if node["align"] is not None:
+            return check_aligned(model, node, facts, at)
+        check_fit(model, facts, f"{at}.model", teacher_advice(model, facts, trained))
+        check_output(model, f"{at}.model", facts.data)
     if not trained:
-        return
-    examples = data.train
+        return None
+    _check_optimizer(node["optimizer"], f"{at}.optimizer", model)
+    examples = facts.data.train
     for index, edit in enumerate(node["relabel"] or []):
         where = f"{at}.relabel.{index}"
-        with _told(where):
+        with told(where):
             examples = instantiate(edit, where)(examples)
+    return None
 
 
-def _check_model(
-    node: Any, at: str, optimizer: Any, optimizer_at: str, data: DataSet
-) -> ModelOutput:
-    """What a model says about two examples, after checking that it speaks of the right classes."""
-    # Weights are drawn here: the state of the caller's generator must not notice.
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        model = instantiate(node, at)
-        try:
-            output = model(next(data.train.in_order(2)))
-        except (RuntimeError, ValueError) as error:
-            raise ConfigError(
-                f"{at}: {type(model).__name__} does not take the data: {error}"
-            ) from error
-    if output.classes != data.classes:
-        raise ConfigError(
-            f"{at}: {type(model).__name__} speaks about {output.classes} classes, "
-            f"config.data has {data.classes}; set its number of classes to {data.classes}"
-        )
-    if optimizer is not None:
-        with _told(optimizer_at):
-            instantiate(optimizer, optimizer_at)(list(model.named_parameters()))
-    return output
-
-
-@contextmanager
-def _told(at: str) -> Iterator[None]:
-    """An error about a value inside, told with the config path."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{at}: {error}") from error
+def _check_optimizer(node: Mapping[str, Any], at: str, model: nn.Module) -> None:
+    with told(at):
+        instantiate(node, at)(list(model.named_parameters()))

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from mtkd.config import as_yaml
 from mtkd.files import is_full_disk, write_text
+from mtkd.study.guard import Guard
 from mtkd.study.launch import Launcher
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import make_plan
 from mtkd.study.progress import show_progress
+from mtkd.study.standing import near
 from mtkd.study.tasks import Functions, tasks_of
 from mtkd.study.worker import LOG, Outcome, Task, load
 
@@ -75,6 +77,7 @@ class Run:
         self.ledger, self.functions = ledger, functions
         self.tasks = tasks_of(ledger.plan, ledger, functions)
         self.formulas: dict[str, str] = {}
+        self.guard = Guard(ledger, functions)
         self.failed: dict[str, tuple[Task, Outcome]] = {}
         runs = ledger.plan.runs
         seed = min((trial.seed for trial in runs.values()), default=0)
@@ -91,16 +94,14 @@ class Run:
 
     def train(self, workers: int) -> None:
         """Check the study in a worker, then run its tasks, showing what happens."""
-        plan, functions = self.ledger.plan, self.functions
         if not self.tasks:
             self.formulas = self.ledger.formulas
             return self.ledger.write_index(self.formulas)
-        workers = min(workers, len(self.tasks))
-        _say(f"{plan.name}: {len(self.tasks)} teachers and trials to do on {workers} workers")
+        name, workers = self.ledger.plan.name, min(workers, len(self.tasks))
+        _say(f"{name}: {len(self.tasks)} teachers and trials to do on {workers} workers")
         with Launcher(workers, self._started, self._finished) as launcher:
             self.aside = launcher.aside
-            meanwhile = functions.run_trial
-            self.formulas = launcher.ask(functions.check, plan, meanwhile=meanwhile)
+            self.formulas = self.guard.check(launcher)
             for cell, formula in self.formulas.items():
                 print(f"{cell}: {formula}", flush=True)
             self.ledger.write_index(self.formulas)
@@ -115,20 +116,38 @@ class Run:
         full = [outcome.reason for _, outcome in self.failed.values() if outcome.state != "failed"]
         if full:
             return _disk_is_full(full[0], self.counts)
+        if self.tasks:
+            self._tell()
+            self._report()
+        else:
+            with self.guard.comparing():
+                self._report()
+            self._tell()
+        if self._some:
+            load(self.functions.publish)(self.ledger.folder, self.ledger.plan.config["wandb"])
+            print(f"report: {near(self.ledger.folder / 'report.html')}")
+        return 1 if self.failed else 0
+
+    @property
+    def _some(self) -> bool:
+        return bool(self.ledger.plan.runs.keys() & self.ledger.done)
+
+    def _report(self) -> None:
+        if self._some:
+            load(self.functions.report)(self.ledger.folder)
+
+    def _tell(self) -> None:
         print(f"{self.counts}{'; failed:' if self.failed else ''}")
         for task, outcome in self.failed.values():
-            print(f"  {task.name}: {outcome.reason}; see {_near(task.folder / LOG)}")
-        if self.ledger.plan.runs.keys() & self.ledger.done:
-            load(self.functions.report)(self.ledger.folder)
-            load(self.functions.publish)(self.ledger.folder, self.ledger.plan.config["wandb"])
-            print(f"report: {_near(self.ledger.folder / 'report.html')}")
-        return 1 if self.failed else 0
+            print(f"  {task.name}: {outcome.reason}; see {near(task.folder / LOG)}")
 
     def _started(self, task: Task) -> None:
         write_text(task.folder / "config.yaml", as_yaml(task.config))
+        self.guard.started(task)
         self.progress.started(task)
 
     def _finished(self, task: Task, outcome: Outcome) -> None:
+        outcome = self.guard.finished(task, outcome)
         if outcome.state == "done":
             self.ledger.done.add(task.key)
         else:
@@ -145,11 +164,6 @@ class Run:
 def _disk_is_full(reason: str, counts: str) -> int:
     _say(f"the disk is full ({reason}); {counts}; free some space and give the same command again")
     return 1
-
-
-def _near(path: Path) -> Path:
-    """`path` as seen from the current folder, if it lies in it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _say(text: str) -> None:

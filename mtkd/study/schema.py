@@ -18,6 +18,7 @@ from mtkd.study.keys import (
     TRAINER,
     WANDB,
 )
+from mtkd.study.missing import check_complete
 from mtkd.study.processes import processes
 
 
@@ -29,7 +30,8 @@ def check_study(config: Mapping[str, Any]) -> dict[str, Any]:
             outside its range.
     """
     study = OPTIONAL | dict(config)
-    check_keys(study, STUDY, "config", required=STUDY)
+    check_keys(study, STUDY, "config")
+    check_complete(study)
     check_keys(study["wandb"], WANDB, "config.wandb", ("mode",))
     _check_one_of(study["wandb"]["mode"], MODES, "config.wandb.mode")
     _check_trainer(study["trainer"], "config.trainer")
@@ -77,8 +79,7 @@ def check_keys(node: Any, known: Mapping[str, str], at: str, required: Iterable[
         check_type(value, known[key], f"{at}.{key}")
     for key in required:
         if key not in node:
-            advice = "; put configs/base.yaml into base" if at == "config" else ""
-            raise ConfigError(f"{at} lacks {key!r}{advice}")
+            raise ConfigError(f"{at} lacks {key!r}")
 
 
 def _check_trainer(node: Any, at: str) -> None:

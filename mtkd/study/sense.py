@@ -7,6 +7,7 @@ from typing import Any
 from mtkd.config import ConfigError, nearest
 from mtkd.study.controls import named_controls
 from mtkd.study.keys import EXPECTATION
+from mtkd.study.missing import NEEDS, endpoint_lacks
 from mtkd.study.schema import check_keys
 from mtkd.study.trials import Trial
 
@@ -44,17 +45,14 @@ def check_endpoint(config: Mapping[str, Any]) -> None:
         ConfigError: It names the endpoint and what is missing.
     """
     endpoint = config["endpoint"]
-    if "dd_ceir" not in endpoint or not config["teachers"]:
-        return
-    if not config["placebo"]:
+    lacks = endpoint_lacks(config) if config["teachers"] else []
+    if lacks:
+        compared = {"placebo": "a placebo", "controls": "the control labels_only"}
+        has_not = {"placebo": "config.placebo is missing", "controls": "config.controls lacks it"}
         raise ConfigError(
-            f"config.endpoint {endpoint} compares with a placebo, but config.placebo is missing; "
-            "add placebo: configs/teachers/placebo.yaml, or choose another endpoint"
-        )
-    if "labels_only" not in named_controls(config):
-        raise ConfigError(
-            f"config.endpoint {endpoint} compares with the control labels_only, but "
-            "config.controls lacks it; add it, or choose another endpoint"
+            f"config.endpoint {endpoint} compares with {' and '.join(compared[k] for k in lacks)}, "
+            f"but {' and '.join(has_not[k] for k in lacks)}; add "
+            f"{' and '.join(f'{key}: {NEEDS[key]}' for key in lacks)}, or choose another endpoint"
         )
 
 

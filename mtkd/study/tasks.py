@@ -17,7 +17,9 @@ class Functions:
     """Dotted paths of what does the work; imported where and when it is needed.
 
     Attributes:
-        check: `(plan) -> formulas`, in a worker, before anything else runs.
+        check: `(plan, standings, identities) -> (formulas, manifest entries)`, in a worker, before
+            anything else runs; see `mtkd.study.unchanged`.
+        compare: `(plan, standings)`, in a worker, where nothing is left to run.
         train_teacher: `(config, name, folder, domains)`, in a worker.
         run_trial: `(config, folder, teachers' folders by name, domains)`, in a worker.
         early: `(run folder)`, in a worker, when the first seed is complete.
@@ -25,7 +27,8 @@ class Functions:
         publish: `(run folder, wandb node)`, in this process, after the report.
     """
 
-    check: str = "mtkd.study.check.check_plan"
+    check: str = "mtkd.study.unchanged.check_run"
+    compare: str = "mtkd.study.unchanged.compare"
     train_teacher: str = "mtkd.trial.train_teacher"
     run_trial: str = "mtkd.trial.run_trial"
     early: str = "mtkd.report.build_early"

@@ -14,8 +14,9 @@ from mtkd.data import Examples
 from mtkd.data.names import unknown
 from mtkd.text.cache import cached
 from mtkd.text.documents import string
+from mtkd.text.labels import class_names, given_names, label_of
 from mtkd.text.loading import read_splits, shared_texts, tell_shared
-from mtkd.text.options import ALWAYS, TRAIN, evaluation_split
+from mtkd.text.options import ALWAYS, TRAIN, check_room, evaluation_split
 from mtkd.text.places import Hub
 from mtkd.text.record import Record
 from mtkd.text.rows import VERSION
@@ -34,12 +35,11 @@ class LabelledTexts:
         tokenizer: See `mtkd.text.TextData`.
         splits: See `mtkd.text.TextData`.
         text: Column of the text.
-        label: Column of the class: a name, or a number.
+        label: Column of the class: a name, or a number, compared as text.
         pair: Column of the second text of a pair.
         names: Names of the classes in the order of their numbers; None: those in `train`, sorted.
         nothing: Name that stands for none of the classes (label -1), such as out of scope.
-        length: Tokens of a row, at most.
-        unit: What one document of a plain text file is.
+        length: Tokens of a row, at most, with the special ones.
         seed: Of the records taken out of `train`.
 
     Attributes:
@@ -69,10 +69,16 @@ class LabelledTexts:
     ) -> None:
         self.tokens, self.length = known_tokens(tokenizer), length
         self.columns, self.label = (text, pair) if pair else (text,), label
+        check_room(self.tokens, length, pair is not None)
         records = read_splits(splits, (*self.columns, label), "file", seed, ALWAYS)
-        self.nothing = nothing
-        self.names = list(names) if names else self._names(records[TRAIN])
+        self.nothing = None if nothing is None else str(nothing)
+        self.names = (
+            class_names(records[TRAIN], label, self.nothing)
+            if names is None
+            else given_names(names)
+        )
         self.classes = len(self.names)
+        self._numbers = {name: number for number, name in enumerate(self.names)}
         self.cut: dict[str, int] = {}
         self._examples = {name: self._made(name, some) for name, some in records.items()}
         self.splits = {name: self._examples[name] for name in ALWAYS}
@@ -91,11 +97,6 @@ class LabelledTexts:
             ValueError: There is no such domain, or a severity is asked for.
         """
         return evaluation_split(self._examples, name, severity)
-
-    def _names(self, records: Sequence[Record]) -> list[str]:
-        found = {record.values[self.label] for record in records} - {self.nothing}
-        numbers = all(str(name).isdecimal() for name in found)
-        return [str(name) for name in sorted(found, key=int if numbers else str)]
 
     def _made(self, split: str, records: Sequence[Record]) -> Examples:
         if not records:
@@ -140,9 +141,9 @@ class LabelledTexts:
         return {"inputs": inputs, "attention_mask": mask, "cut": torch.tensor(cut)}
 
     def _number(self, record: Record) -> int:
-        name = record.values[self.label]
-        if self.nothing is not None and str(name) == self.nothing:
+        name = label_of(record, self.label)
+        if name == self.nothing:
             return -1
-        if str(name) not in self.names:
-            raise ValueError(f"{record.at}: {unknown('class', str(name), self.names)}")
-        return self.names.index(str(name))
+        if name not in self._numbers:
+            raise ValueError(f"{record.at}: {unknown('class', name, self.names)}")
+        return self._numbers[name]

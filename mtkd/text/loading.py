@@ -32,7 +32,8 @@ def read_splits(
         needed: Splits that must be there; the first one is `train`.
 
     Raises:
-        ValueError: A split is missing, its files are, or `train` is too small to give.
+        ValueError: A split is missing or no place, its files are missing, or `train` is too small
+            to give.
     """
     missing = [name for name in needed if name not in places]
     if missing:
@@ -43,11 +44,13 @@ def read_splits(
     if "clean" in places:
         raise ValueError("splits has 'clean', which is the name of the test split; rename it")
     found: Splits = {}
+    taken: dict[str, int] = {}
     for name, place in places.items():
-        if not isinstance(place, int):
+        if isinstance(place, int) and not isinstance(place, bool):
+            taken[name] = place
+        else:
             paths = paths_of(place, name)
             found[name] = [r for path in paths for r in read_records(path, columns, unit)]
-    taken = {name: place for name, place in places.items() if isinstance(place, int)}
     return _taken_out(found, taken, seed) if taken else found
 
 

@@ -48,6 +48,20 @@ def check_options(
         )
 
 
+def check_room(tokens: Tokens, length: int, pair: bool) -> None:
+    """Refuse rows without room for a text.
+
+    Raises:
+        ValueError: `length` is taken up by the special tokens that go around a text, or a pair.
+    """
+    added = tokens.plain.num_special_tokens_to_add(pair)
+    if length <= added:
+        raise ValueError(
+            f"length must be at least {added + 1}, since the tokenizer adds {added} special "
+            f"tokens, got {length}"
+        )
+
+
 def enough_classes(tokens: Tokens, classes: int | None) -> int:
     """`classes`, or as many as the tokenizer needs.
 

@@ -100,16 +100,22 @@ Place = str | Sequence[str] | Hub
 """Where a split lies: a path or pattern, several of them, or `Hub`."""
 
 
-def paths_of(place: Place, split: str) -> list[Path]:
+def paths_of(place: Place | bool, split: str) -> list[Path]:
     """The files of a split, those of a pattern in order of their names.
 
     Raises:
-        ValueError: A pattern that matches nothing; see `Hub.paths`.
+        ValueError: It is no place, a pattern matches nothing; see `Hub.paths`.
     """
     if isinstance(place, Hub):
         return place.paths()
+    patterns = [place] if isinstance(place, str) else place
+    if not (isinstance(patterns, list | tuple) and all(isinstance(p, str) for p in patterns)):
+        raise ValueError(
+            f"splits.{split} must be a path, a list of paths, a mtkd.text.Hub, or a whole number "
+            f"of records to take out of train, got {place!r}"
+        )
     found: list[Path] = []
-    for pattern in [place] if isinstance(place, str) else place:
+    for pattern in patterns:
         path = Path(pattern).expanduser()
         matched = (
             [path] if path.exists() else sorted(map(Path, glob.glob(str(path), recursive=True)))

@@ -56,23 +56,32 @@ def _text(path: Path) -> str:
 def _json(path: Path, columns: Sequence[str]) -> Iterator[Record]:
     text = _text(path)
     if text.lstrip().startswith("["):
-        try:
-            rows = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{path} is no JSON list ({error}); expected [{{...}}, ...]") from None
+        rows = _loaded(text, str(path), "list", "expected [{...}, ...]")
         yield from (_checked(row, f"{path}, record {n}") for n, row in enumerate(rows, start=1))
         return
     # Not splitlines(): it also parts at characters that JSON allows inside of a string.
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             at = f"{path}, line {number}"
-            try:
-                yield _checked(json.loads(line), at)
-            except json.JSONDecodeError as error:
-                raise ValueError(
-                    f"{at} is no JSON ({error.msg}, character {error.pos + 1}); expected one "
-                    "record {...} a line"
-                ) from None
+            yield _checked(_loaded(line, at, "record", "expected one {...} a line"), at)
+
+
+def _loaded(text: str, at: str, kind: str, expected: str) -> Any:
+    """What JSON means, or a sentence about where it stands and what is wrong."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if "\n" in text else ""
+        raise ValueError(
+            f"{at} is no JSON {kind} ({error.msg}, {line}character {error.colno}); {expected}"
+        ) from None
+    except RecursionError:
+        raise ValueError(f"{at} is nested too deep to be read; {expected}") from None
+    except ValueError as error:  # Python's own limit
+        raise ValueError(
+            f"{at} holds a number that is too long ({error.args[0].partition(';')[0]}); write it "
+            "as a text, or leave it out"
+        ) from None
 
 
 def _checked(row: Any, at: str) -> Record:

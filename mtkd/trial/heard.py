@@ -8,16 +8,30 @@ from typing import Any
 
 import torch
 
-from mtkd.alignment import aligned_source
-from mtkd.config import ConfigError
+from mtkd.alignment import UnionSignal
+from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
 from mtkd.data.examples import NO_LABEL
 from mtkd.evaluation import domain_examples
 from mtkd.functional import log_probs
 from mtkd.signals import CompleteSignal, PartialSignal
-from mtkd.teachers import TeacherSource
+from mtkd.teachers import Softened, TeacherSource
 from mtkd.token_evaluation import ROWS, likely, position_ids
 from mtkd.token_predictions import TokenPredictions
+
+
+def changed(
+    source: TeacherSource, node: Mapping[str, Any], data: DataSet, at: str
+) -> TeacherSource:
+    """The source at its temperature and over the student's tokens, as its node says.
+
+    Raises:
+        ConfigError: The data has no tokenizer, or the alignment refuses its arguments.
+    """
+    temperature = node.get("temperature", 1.0)
+    if temperature != 1.0:
+        source = Softened(source, temperature)
+    return aligned(source, node["align"], data, at) if node.get("align") is not None else source
 
 
 def aligned(source: TeacherSource, node: Mapping[str, Any], data: Any, at: str) -> TeacherSource:
@@ -27,12 +41,20 @@ def aligned(source: TeacherSource, node: Mapping[str, Any], data: Any, at: str) 
         ConfigError: The data has no tokenizer, or the alignment refuses its arguments.
     """
     try:
-        made: TeacherSource = aligned_source(
-            source, student_tokenizer=data.tokenizer, classes=data.classes, **node
-        )
-        return made
-    except (AttributeError, TypeError, ValueError) as error:
+        tokenizer = data.tokenizer
+    except AttributeError as error:
         raise ConfigError(f"config.{at}.align: {error}") from None
+    for key in ("source", "student_tokenizer", "classes"):
+        if key in node:
+            raise ConfigError(f"config.{at}.align.{key}: the study itself says this; leave it out")
+    made: TeacherSource = instantiate(
+        {"_target_": "mtkd.alignment.aligned_source", **node},
+        f"config.{at}.align",
+        source=source,
+        student_tokenizer=tokenizer,
+        classes=data.classes,
+    )
+    return made
 
 
 def hear_domains(source: TeacherSource, data: DataSet, domains: Iterable[str], home: Path) -> None:
@@ -48,9 +70,7 @@ def hear(source: TeacherSource, examples: Examples) -> TokenPredictions:
     """What a source says at the scored positions; where it is silent, every token alike.
 
     Of a partial signal the kept tokens are known; the mass of its tail is spread over the rest.
-
-    Raises:
-        ValueError: The signal is neither complete nor partial (`rest: sorted`).
+    With `rest: sorted`, see `UnionSignal.spread`.
     """
     parts = [_heard(source, batch) for batch in examples.in_order(ROWS)]
     width = min(part["log_probs"].shape[1] for part in parts)
@@ -68,15 +88,13 @@ def hear(source: TeacherSource, examples: Examples) -> TokenPredictions:
 def _heard(source: TeacherSource, batch: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     mask, labels = batch["mask"], batch["labels"][batch["mask"]]
     signal = source(batch).map(lambda values: values[mask])
-    if isinstance(signal, CompleteSignal):
-        tokens, values, label, ranks = likely(log_probs(signal.output.dense()), labels).values()
-    elif isinstance(signal, PartialSignal):
+    if isinstance(signal, PartialSignal):
         order = signal.log_probs.argsort(dim=1, descending=True)
         tokens, values = signal.kept.gather(1, order), signal.log_probs.gather(1, order)
         label = signal.label_log_probs(labels)
         ranks = (values > label[:, None]).sum(dim=1)
     else:
-        raise ValueError("rest: sorted has no outcomes over the student's tokens; use tail or map")
+        tokens, values, label, ranks = likely(over_classes(signal), labels).values()
     if signal.present is not None:
         even = -float(torch.tensor(float(signal.classes)).log())
         silent = ~signal.present
@@ -91,3 +109,8 @@ def _heard(source: TeacherSource, batch: Mapping[str, torch.Tensor]) -> dict[str
         "label_log_probs": label.float(),
         "label_ranks": ranks.int(),
     }
+
+
+def over_classes(signal: CompleteSignal | UnionSignal) -> torch.Tensor:
+    """`[..., classes]` log-probabilities over the student's tokens."""
+    return signal.spread() if isinstance(signal, UnionSignal) else log_probs(signal.output.dense())

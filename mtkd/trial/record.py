@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ import torch
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
+from mtkd.data.fingerprint import fingerprint
+from mtkd.evaluation import domain_examples
 from mtkd.files import FORMAT, write_json
 from mtkd.onpolicy import OnPolicy
 
@@ -72,22 +73,20 @@ def route_numbers(data: Any, names: Sequence[str], at: str) -> list[int]:
 def write_manifest(
     home: Path, data: DataSet, teachers: Mapping[str, Any], seeds: Mapping[str, int]
 ) -> None:
-    """`manifest.json`: versions, hashes of data and teachers, seeds."""
+    """`manifest.json`: versions, hashes of data and teachers, seeds.
+
+    `data` has every split, `domains` every evaluation domain that `home` has predictions of; when
+    a study goes on, they are compared with the data as they are then (`mtkd.study.unchanged`).
+    """
+    domains = sorted(path.stem for path in (home / "predictions").glob("*.npz"))
     write_json(
         home / "manifest.json",
         {
             "format": FORMAT,
             "python": platform.python_version(),
             "versions": {name: version(name) for name in VERSIONS},
-            "data": {
-                name: {
-                    "items": len(split),
-                    "sha256": hashlib.sha256(
-                        split.ids.numpy().tobytes() + split.labels.numpy().tobytes()
-                    ).hexdigest(),
-                }
-                for name, split in data.splits.items()
-            },
+            "data": {name: fingerprint(split) for name, split in data.splits.items()},
+            "domains": {name: fingerprint(domain_examples(data, name)) for name in domains},
             "teachers": teachers,
             "seeds": seeds,
             "threads": torch.get_num_threads(),

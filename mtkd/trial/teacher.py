@@ -19,10 +19,10 @@ from mtkd.losses import ForwardKL
 from mtkd.onpolicy import Routed
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import WALK, Recipe
-from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
+from mtkd.teachers import CachedTeacher, LiveTeacher, TeacherSource
 from mtkd.token_evaluation import joined
 from mtkd.training import fit, is_first, seeded
-from mtkd.trial.heard import aligned, hear_domains
+from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
 from mtkd.weighting import Uniform
 from mtkd.weights import content_hash, load_weights, save_weights
@@ -56,10 +56,10 @@ def train_teacher(
         save_weights(model, home / WEIGHTS)
     identity, temperature = content_hash(model), node.get("temperature", 1.0)
     everywhere, few = ["validation", *domains], next(data.train.in_order(4))
-    if node.get("align"):
+    if node.get("align") is not None:
         few = few | {"inputs": torch.zeros_like(few["inputs"])}  # tokens that it has
         source = LiveTeacher(model, identity, node.get("device"), name=name)
-        hear_domains(_changed(source, node, data, at), data, everywhere, home)
+        hear_domains(changed(source, node, data, at), data, everywhere, home)
     else:
         if not (node.get("live") or (home / SIGNALS).exists()):
             _record(model, data, identity).save(home / SIGNALS)
@@ -91,21 +91,11 @@ def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> Teache
         source = LiveTeacher(model, identity, node.get("device"), name=name)
     else:
         source = CachedTeacher.load(folder / SIGNALS, identity)
-    source = _changed(source, node, data_of(config), f"teachers.{name}")
+    source = changed(source, node, data_of(config), f"teachers.{name}")
     if node.get("route"):
         numbers = route_numbers(data_of(config), node["route"], f"teachers.{name}")
         source = Routed(source, numbers)
     return source
-
-
-def _changed(
-    source: TeacherSource, node: Mapping[str, Any], data: DataSet, at: str
-) -> TeacherSource:
-    """The source at its temperature and over the student's tokens."""
-    temperature = node.get("temperature", 1.0)
-    if temperature != 1.0:
-        source = Softened(source, temperature)
-    return aligned(source, node["align"], data, at) if node.get("align") else source
 
 
 def _network(node: Mapping[str, Any], at: str) -> nn.Module:

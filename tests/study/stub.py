@@ -34,11 +34,14 @@ class Optimizer:
 def nothing(): ...
 
 
-def check(plan):
-    return {trial.cell_name: "formula" for trial in plan.trials}
+def check(plan, kept, identities):
+    return {trial.cell_name: "formula" for trial in plan.trials}, {}
 
 
-def refuse(plan):
+def compare(plan, kept): ...
+
+
+def refuse(plan, kept, identities):
     from mtkd.config import ConfigError
 
     raise ConfigError("config.student: does not go together with config.loss")
@@ -64,6 +67,11 @@ def archive(content):
 def train_teacher(config, name, folder, domains):
     behave(config["teachers"][name]["model"]["behaviour"], Path(folder))
     finish(Path(folder), domains, f"teacher {name} {config['teachers'][name]['seed']}")
+
+
+def stop_halfway(config, name, folder, domains):
+    write_bytes(Path(folder) / "model.safetensors", b"weights")
+    raise KeyboardInterrupt
 
 
 def run_trial(config, folder, teachers, domains):

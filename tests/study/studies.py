@@ -12,6 +12,7 @@ from tests.study.stub import HERE
 ROOT = Path(__file__).parents[2]
 STUBS = Functions(
     check=f"{HERE}.check",
+    compare=f"{HERE}.compare",
     train_teacher=f"{HERE}.train_teacher",
     run_trial=f"{HERE}.run_trial",
     early=f"{HERE}.early",

@@ -1,6 +1,7 @@
 """Grids, committees, seeds and controls to trials; and studies that cannot be meant so."""
 
 import copy
+import json
 
 import pytest
 
@@ -217,24 +218,94 @@ def test_what_cannot_be_meant_is_told_in_one_sentence(tmp_path, path, value, wor
     assert "\n" not in str(caught.value)
 
 
-def test_a_study_without_a_key_is_told_where_it_usually_comes_from(tmp_path):
-    study = write_study(tmp_path / "s")
-    (study / "study.yaml").write_text("question: why?")
-    with pytest.raises(ConfigError, match=r"config lacks 'data'; put configs/base\.yaml into base"):
-        make_plan(study)
+BASE_KEYS = "loss, weighting, aggregation, hard_share, label_smoothing, optimizer, trainer, seed"
+FILES = (
+    "a file of configs/data such as configs/data/digits.yaml, a file of configs/student such as "
+    "configs/student/mlp.yaml, a file of configs/teachers such as configs/teachers/planted.yaml"
+)
+NEEDS = (
+    "; the endpoint inheritance/dd_ceir also needs placebo: configs/teachers/placebo.yaml and "
+    "controls: [labels_only]"
+)
+GRID = {"grid": {"seed": [0, 1]}}
+LACKING = {
+    "a grid only": (
+        GRID,
+        f"config lacks data, student, {BASE_KEYS}, endpoint, tau, wandb, teachers; put into base "
+        f"configs/base.yaml (for {BASE_KEYS}, endpoint, tau, wandb), {FILES}{NEEDS}",
+    ),
+    "with the base": (
+        GRID | {"base": ["configs/base.yaml"]},
+        f"config lacks data, student, teachers; put into base {FILES}{NEEDS}",
+    ),
+    "with a placebo": (
+        GRID | {"base": ["configs/base.yaml"], "placebo": {"p": teacher()}},
+        f"config lacks data, student, teachers; put into base {FILES}; the endpoint "
+        "inheritance/dd_ceir also needs controls: [labels_only]",
+    ),
+    "with another endpoint": (
+        GRID | {"base": ["configs/base.yaml", "configs/data/digits.yaml"], "endpoint": "nll"},
+        f"config lacks student, teachers; put into base {FILES.partition(', ')[2]}",
+    ),
+    "one key": (
+        {key: value for key, value in STUDY.items() if key != "tau"},
+        "config lacks tau; put into base configs/base.yaml (for tau)",
+    ),
+    "one key, labels alone": (
+        {k: v for k, v in STUDY.items() if k != "student"} | {"teachers": {}, "endpoint": "nll"},
+        f"config lacks student, teachers; put into base {FILES.partition(', ')[2]}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LACKING)
+def test_all_that_a_study_lacks_is_told_at_once_and_where_it_comes_from(tmp_path, case):
+    study, words = LACKING[case]
+    file = write_study(tmp_path / "s") / "study.yaml"
+    file.write_text(json.dumps(study))
+    with pytest.raises(ConfigError) as caught:
+        make_plan(file)
+    assert str(caught.value) == words
+
+
+def test_what_the_sentence_asks_for_is_a_whole_study(tmp_path):
+    asked = [f"configs/{name}.yaml" for name in ("base", "data/digits", "student/mlp")]
+    study = {
+        "base": [*asked, "configs/teachers/planted.yaml"],
+        "placebo": "configs/teachers/placebo.yaml",
+        "controls": ["labels_only"],
+    }
+    file = write_study(tmp_path / "s") / "study.yaml"
+    file.write_text(json.dumps(study | GRID))
+    assert len(make_plan(file).runs) == 4
 
 
 @pytest.mark.parametrize(
     ("missing", "words"),
     [
-        ({"placebo": None}, "config.endpoint inheritance/dd_ceir compares with a placebo, but"),
-        ({"controls": []}, "compares with the control labels_only, but config.controls lacks it"),
+        (
+            {"placebo": None},
+            "a placebo, but config.placebo is missing; add placebo: configs/teachers/placebo.yaml,",
+        ),
+        (
+            {"controls": []},
+            "the control labels_only, but config.controls lacks it; add controls: [labels_only],",
+        ),
+        (
+            {"placebo": None, "controls": []},
+            "a placebo and the control labels_only, but config.placebo is missing and "
+            "config.controls lacks it; add placebo: configs/teachers/placebo.yaml and controls: "
+            "[labels_only],",
+        ),
     ],
 )
 def test_an_endpoint_needs_what_it_compares_with(tmp_path, missing, words):
     plan_of(tmp_path, endpoint="inheritance/dd_ceir")
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises(ConfigError) as caught:
         plan_of(tmp_path, endpoint="inheritance/dd_ceir", **missing)
+    assert str(caught.value) == (
+        f"config.endpoint inheritance/dd_ceir compares with {words} or choose another endpoint"
+    )
 
 
 def test_nan_is_no_share(tmp_path):

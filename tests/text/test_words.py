@@ -86,7 +86,7 @@ def test_responses_that_are_cut_off_are_left_out_and_told(tmp_path, tokens):
         (
             "a.jsonl",
             b'{"text": "x"}\n{"text": \n',
-            r"a.jsonl, line 2 is no JSON \(.*character 10\)",
+            r"a.jsonl, line 2 is no JSON record \(.*character 10\)",
         ),
         ("a.jsonl", b'{"text": "x"}\n3\n', r"a.jsonl, line 2 is a int, expected a record"),
         ("a.json", b'[{"text": "x"}', r"a.json is no JSON list"),
