@@ -202,12 +202,10 @@ def test_a_product_added_in_place_is_counted():
 
 
 def test_a_gradient_taken_inside_is_counted_and_not_refused():
-    weight = torch.randn(3, 5, requires_grad=True)
+    layer = nn.Linear(3, 5)
 
     def taken():
-        with torch.no_grad():
-            leaf = torch.randn(2, 3).requires_grad_()
-        with torch.enable_grad():
-            return torch.autograd.grad((leaf @ weight).sum(), [leaf, weight])
+        leaf = torch.randn(2, 3).requires_grad_()
+        return torch.autograd.grad(layer(leaf).sum(), [leaf, layer.weight])
 
     assert operations(taken)[1] == 3 * 2 * 2 * 3 * 5
