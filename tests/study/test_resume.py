@@ -56,9 +56,10 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(halfway, tmp_path):
     _, errors = process.communicate()
     assert process.returncode == 130
     assert said.read() == ""
-    assert errors.splitlines()[-1] == (
+    # Python's resource tracker may have a last word about semaphores of workers that were killed.
+    assert (
         "mtkd: stopped; 1 of 4 trials are done and kept; the same command goes on from here"
-    )
+    ) in errors.splitlines()
     assert "Traceback" not in errors
     assert done(tmp_path / "runs") == FIRST
 
