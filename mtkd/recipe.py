@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mtkd.losses import DistillationLoss
 from mtkd.signals import CompleteSignal, PartialSignal, Signal
@@ -18,6 +19,11 @@ AGGREGATIONS = {
 
 WALK = ("chunk", "compile")
 """What a config says in `trainer`, beside Lightning's options, and `Recipe` takes."""
+
+
+def walk_options(trainer: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `WALK` that `trainer` says; for the others `Recipe` has defaults."""
+    return {key: trainer[key] for key in WALK if key in trainer}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from mtkd.alignment.positions import aligned_positions
 from mtkd.alignment.reader import ByteReader, Reading
 from mtkd.alignment.surface import Surface, surface_of
 from mtkd.alignment.texts import read_texts, write_texts
-from mtkd.alignment.union import UnionSignal
+from mtkd.alignment.union import UnionSignal, over_classes
 from mtkd.alignment.vocabulary import VocabularyComparison, same_vocabulary, shared_tokens
 from mtkd.alignment.vocabulary_map import VocabularyMap, vocabulary_map
 
@@ -25,6 +25,7 @@ __all__ = [
     "aligned_positions",
     "aligned_source",
     "cut",
+    "over_classes",
     "passage_tensors",
     "read_texts",
     "same_vocabulary",

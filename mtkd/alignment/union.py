@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtkd.functional import IMPOSSIBLE, cross_entropy, log_probs, widen
 from mtkd.outputs import ModelOutput
-from mtkd.signals import View
+from mtkd.signals import CompleteSignal, View
 
 
 @dataclass(frozen=True)
@@ -92,3 +92,8 @@ class UnionSignal:
         own[columns[columns >= 0]] = False
         shared = log_p[..., columns.clamp(min=0)].masked_fill(columns < 0, IMPOSSIBLE)
         return widen(shared), log_p[..., own]
+
+
+def over_classes(signal: CompleteSignal | UnionSignal) -> Tensor:
+    """`[..., classes]` log-probabilities over the student's tokens."""
+    return signal.spread() if isinstance(signal, UnionSignal) else log_probs(signal.output.dense())

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mtkd.alignment import UnionSignal
+from mtkd.alignment import over_classes
 from mtkd.config import ConfigError
 from mtkd.data.examples import Batch
-from mtkd.functional import log_probs
 from mtkd.signals import PartialSignal, Signal
 from mtkd.teachers import TeacherSource
 
@@ -68,14 +67,11 @@ def said(source: TeacherSource, label: str, classes: int, batch: Batch, at: slic
 
 def _best(signal: Signal) -> Said:
     """The most likely of the student's classes; a tail is no class and is left out."""
+    kept = None
     if isinstance(signal, PartialSignal):
-        log_p = signal.log_probs
-    elif isinstance(signal, UnionSignal):
-        log_p = signal.spread()
+        kept, log_p = signal.kept, signal.log_probs
     else:
-        log_p = log_probs(signal.output.dense())
+        log_p = over_classes(signal)
     best = log_p.topk(min(CHOICES, log_p.shape[-1]), dim=-1)
-    found = best.indices
-    if isinstance(signal, PartialSignal):
-        found = signal.kept.gather(-1, found)
+    found = best.indices if kept is None else kept.gather(-1, best.indices)
     return Said(found, best.values.exp(), signal.present)

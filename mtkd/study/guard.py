@@ -86,7 +86,7 @@ def _wait(asked: "Future[None]") -> None:
         asked.result()
     except DataChanged:
         raise
-    except Exception as error:
+    except Exception as error:  # data of the user's own may fail in any way
         print(
             f"mtkd: warning: nobody knows whether the data are still those that the trials learnt "
             f"from, since they cannot be built now ({error})",

@@ -8,13 +8,12 @@ from typing import Any
 
 import torch
 
-from mtkd.alignment import UnionSignal
+from mtkd.alignment import over_classes
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
 from mtkd.data.examples import NO_LABEL
 from mtkd.evaluation import domain_examples
-from mtkd.functional import log_probs
-from mtkd.signals import CompleteSignal, PartialSignal
+from mtkd.signals import PartialSignal
 from mtkd.teachers import Softened, TeacherSource
 from mtkd.token_evaluation import ROWS, likely, position_ids
 from mtkd.token_predictions import TokenPredictions
@@ -109,8 +108,3 @@ def _heard(source: TeacherSource, batch: Mapping[str, torch.Tensor]) -> dict[str
         "label_log_probs": label.float(),
         "label_ranks": ranks.int(),
     }
-
-
-def over_classes(signal: CompleteSignal | UnionSignal) -> torch.Tensor:
-    """`[..., classes]` log-probabilities over the student's tokens."""
-    return signal.spread() if isinstance(signal, UnionSignal) else log_probs(signal.output.dense())

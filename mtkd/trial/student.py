@@ -19,7 +19,7 @@ from mtkd.evaluation import describe_domains, predict_domains
 from mtkd.files import FORMAT, write_json
 from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import ModelOutput
-from mtkd.recipe import WALK, Recipe
+from mtkd.recipe import Recipe, walk_options
 from mtkd.teachers import TeacherSource
 from mtkd.tracking import track
 from mtkd.training import fit, is_first, seeded
@@ -107,9 +107,8 @@ def recipe(config: Mapping[str, Any]) -> Recipe:
     parts = {"loss": instantiate(config["loss"], "loss")}
     parts["weighting"] = instantiate(config["weighting"], "weighting")
     options = {key: config[key] for key in ("aggregation", "hard_share", "label_smoothing")}
-    walk = {key: config["trainer"][key] for key in WALK if key in config["trainer"]}
     with told_as_config():
-        return Recipe(**parts, **options, **walk)
+        return Recipe(**parts, **options, **walk_options(config["trainer"]))
 
 
 def on_policy(config: Mapping[str, Any]) -> OnPolicy | None:

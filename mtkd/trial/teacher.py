@@ -18,7 +18,7 @@ from mtkd.files import FORMAT, read_json, write_json
 from mtkd.losses import ForwardKL
 from mtkd.onpolicy import Routed
 from mtkd.outputs import ModelOutput
-from mtkd.recipe import WALK, Recipe
+from mtkd.recipe import Recipe, walk_options
 from mtkd.teachers import CachedTeacher, LiveTeacher, TeacherSource
 from mtkd.token_evaluation import joined
 from mtkd.training import fit, is_first, seeded
@@ -110,7 +110,7 @@ def _fit_teacher(
     for number, edit in enumerate(node.get("relabel") or []):
         examples = instantiate(edit, f"{at}.relabel[{number}]")(examples)
     smoothing = node.get("label_smoothing", 0.0)
-    walk = {key: node["trainer"][key] for key in WALK if key in node["trainer"]}
+    walk = walk_options(node["trainer"])
     labels_only = Recipe(ForwardKL(), Uniform(), "distances", 1.0, smoothing, **walk)
     make = instantiate(node["optimizer"], f"{at}.optimizer")
     fit(Distiller(model, {}, labels_only, make), examples, node["trainer"], node["seed"], home)
