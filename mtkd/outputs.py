@@ -134,10 +134,10 @@ class ModelOutput:
 
     def map(self, change: Callable[[Tensor], Tensor]) -> ModelOutput:
         """`change` applied to logits and hidden states (a slice, a selection, a detach)."""
-        return replace(
-            self,
-            logits=None if self.logits is None else change(self.logits),
-            hidden=None if self.hidden is None else change(self.hidden),
+        return ModelOutput(
+            None if self.logits is None else change(self.logits),
+            None if self.hidden is None else change(self.hidden),
+            self.head,
         )
 
 

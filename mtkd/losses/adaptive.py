@@ -11,6 +11,7 @@ from mtkd.functional import kl_divergence
 from mtkd.losses.arguments import inside, not_negative
 from mtkd.losses.base import Divergence
 from mtkd.losses.ranks import head
+from mtkd.losses.softened import Softened
 
 
 @torch.no_grad()
@@ -61,15 +62,13 @@ class AdaptiveKL(Divergence):
         reverse = kl_divergence(student_log_probs, teacher_log_probs)
         return weight * forward + (1 - weight) * reverse
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
-        weight = head_share(teacher - student, teacher_log_probs, self.head_mass)
-        gap = teacher_log_probs - student_log_probs
-        forward, reverse = (gap * teacher).sum(dim=-1), gap.mul_(student)
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        p, q = teacher.probs, student.probs
+        weight = head_share(p - q, teacher.log_probs, self.head_mass)
+        gap = teacher.log_probs.sub_(student.log_probs)
+        forward, reverse = (gap * p).sum(dim=-1), gap.mul_(q)
         distance = weight * forward - (1 - weight) * reverse.sum(dim=-1)
-        return distance, student.sub_(reverse).lerp_(teacher.neg_(), weight.unsqueeze(-1))
+        return distance, torch.sub(q, reverse, out=reverse).lerp_(p.neg_(), weight.unsqueeze(-1))
 
 
 class TokenwiseKL(Divergence):
@@ -103,13 +102,12 @@ class TokenwiseKL(Divergence):
         reverse = (1 - weight) * student_log_probs.exp()
         return ((forward - reverse) * gap).sum(dim=-1)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
-        gap = teacher_log_probs - student_log_probs
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        push = teacher.probs
+        gap = teacher.log_probs.sub_(student.log_probs)
         weight = (self.steepness * gap).sigmoid_()
-        # w p - (1 - w) q, and the slope is that with the opposite sign less (1 - w) q gap.
-        push = torch.lerp(student.neg_(), teacher, weight)
-        slope = weight.neg_().add_(1).mul_(student).mul_(gap).sub_(push)
+        push.mul_(weight)
+        back = weight.neg_().add_(1).mul_(student.probs)
+        push.sub_(back)
+        slope = back.mul_(gap).add_(push).neg_()
         return gap.mul_(push).sum(dim=-1), slope

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from mtkd.functional import log_probs
 from mtkd.losses.arguments import positive
+from mtkd.losses.softened import Softened
 
 
 class DistillationLoss(nn.Module, ABC):
@@ -101,15 +102,14 @@ class Divergence(DistillationLoss):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         """Distance of each position, from log-probabilities `[..., classes]` to `[...]`."""
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The divergence `[...]` and its derivative by `student_log_probs`, `[..., classes]`.
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        """The divergence `[...]` and its derivative by `student.log_probs`, `[..., classes]`.
 
         Class by class, as if the log-probabilities were free numbers. With g this slope, the
-        gradient by the student's logits is `temperature * (g - q * sum g)`. Both are called
-        without gradients, on as many positions as fit a processor's cache; the slope must be a
-        new tensor, which the caller overwrites.
+        gradient by the student's logits is `temperature * (g - q * sum g)`. Called without
+        gradients, on as many positions as fit a processor's cache. All teachers meet the same
+        `student`, which stays as it is; `teacher` is this call's own, so its tensors may be
+        overwritten. So may the slope be by the caller: it is one of those or a new one.
         """
         raise NotImplementedError(f"{type(self).__name__} leaves its slope to autograd")
 

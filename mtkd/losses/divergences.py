@@ -6,6 +6,7 @@ from torch import Tensor
 from mtkd.functional import kl_divergence
 from mtkd.losses.base import Divergence
 from mtkd.losses.ranks import ranked, sorted_log_probs
+from mtkd.losses.softened import Softened
 
 
 class ForwardKL(Divergence):
@@ -22,12 +23,10 @@ class ForwardKL(Divergence):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         return kl_divergence(teacher_log_probs, student_log_probs)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        teacher = teacher_log_probs.exp()
-        gap = teacher_log_probs - student_log_probs
-        return gap.mul_(teacher).sum(dim=-1), teacher.neg_()
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        p = teacher.probs
+        gap = teacher.log_probs.sub_(student.log_probs)
+        return gap.mul_(p).sum(dim=-1), p.neg_()
 
 
 class ReverseKL(Divergence):
@@ -43,12 +42,10 @@ class ReverseKL(Divergence):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         return kl_divergence(student_log_probs, teacher_log_probs)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student = student_log_probs.exp()
-        terms = (student_log_probs - teacher_log_probs).mul_(student)
-        return terms.sum(dim=-1), terms.add_(student)
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        gap = torch.sub(student.log_probs, teacher.log_probs, out=teacher.log_probs)
+        terms = gap.mul_(student.probs)
+        return terms.sum(dim=-1), terms.add_(student.probs)
 
 
 class Jeffreys(Divergence):
@@ -64,12 +61,10 @@ class Jeffreys(Divergence):
         gap = teacher_log_probs.exp() - student_log_probs.exp()
         return (gap * (teacher_log_probs - student_log_probs)).sum(dim=-1) / 2
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
-        gap, difference = student_log_probs - teacher_log_probs, student - teacher
-        slope = student.mul_(gap).add_(difference).div_(2)
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        difference = torch.sub(student.probs, teacher.probs, out=teacher.probs)
+        gap = torch.sub(student.log_probs, teacher.log_probs, out=teacher.log_probs)
+        slope = torch.addcmul(difference, student.probs, gap).div_(2)
         return gap.mul_(difference).sum(dim=-1) / 2, slope
 
 
@@ -87,12 +82,10 @@ class TotalVariation(Divergence):
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
         return (teacher_log_probs.exp() - student_log_probs.exp()).abs().sum(dim=-1) / 2
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student = student_log_probs.exp()
-        gap = student - teacher_log_probs.exp()
-        return gap.abs().sum(dim=-1) / 2, gap.sign_().mul_(student).div_(2)
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        gap = torch.sub(student.probs, teacher.probs, out=teacher.probs)
+        size = torch.abs(gap, out=teacher.log_probs)
+        return size.sum(dim=-1) / 2, gap.sign_().mul_(student.probs).div_(2)
 
 
 class SortedL1(Divergence):
@@ -114,13 +107,11 @@ class SortedL1(Divergence):
         student = sorted_log_probs(student_log_probs)
         return (teacher.exp() - student.exp()).abs().sum(dim=-1)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        teacher = sorted_log_probs(teacher_log_probs).exp_()
-        student, classes = ranked(student_log_probs)
-        gap = student.exp_() - teacher
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        theirs = sorted_log_probs(teacher.log_probs).exp_()
+        ours, classes = ranked(student.log_probs)
+        gap = ours.exp_().sub_(theirs)
         # Small numbers: to put float32 in their places takes twice as long.
         ahead = gap.sign().to(torch.int8)
         ahead = torch.empty_like(ahead).scatter_(-1, classes.expand_as(ahead), ahead)
-        return gap.abs_().sum(dim=-1), student_log_probs.exp().mul_(ahead)
+        return gap.abs_().sum(dim=-1), student.probs * ahead

@@ -8,6 +8,7 @@ from torch import Tensor
 from mtkd.functional import kl_divergence
 from mtkd.losses.arguments import inside
 from mtkd.losses.base import Divergence
+from mtkd.losses.softened import Softened
 
 
 def mixture(log_p: Tensor, log_q: Tensor, share: float) -> Tensor:
@@ -58,13 +59,10 @@ class JensenShannon(Divergence):
         to_student = kl_divergence(student_log_probs, middle)
         return self.share * to_teacher + (1 - self.share) * to_student
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
-        middle = log_mean(teacher, student, self.share)
-        to_student = (student_log_probs - middle).mul_(student)
-        to_teacher = torch.sub(teacher_log_probs, middle, out=middle).mul_(teacher)
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        middle = log_mean(teacher.probs, student.probs, self.share)
+        to_teacher = teacher.log_probs.sub_(middle).mul_(teacher.probs)
+        to_student = torch.sub(student.log_probs, middle, out=middle).mul_(student.probs)
         rest = 1 - self.share
         distance = self.share * to_teacher.sum(dim=-1) + rest * to_student.sum(dim=-1)
         return distance, to_student.mul_(rest)
@@ -94,14 +92,11 @@ class SkewedForwardKL(Divergence):
         middle = mixture(teacher_log_probs, student_log_probs, self.share)
         return kl_divergence(teacher_log_probs, middle)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student, teacher = student_log_probs.exp(), teacher_log_probs.exp()
-        middle = torch.lerp(student, teacher, self.share)
-        slope = student.div_(middle.clamp_(min=SMALLEST)).mul_(teacher).mul_(self.share - 1)
-        gap = torch.sub(teacher_log_probs, middle.log_(), out=middle)
-        return gap.mul_(teacher).sum(dim=-1), slope
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        middle = torch.lerp(student.probs, teacher.probs, self.share).clamp_(min=SMALLEST)
+        slope = (student.probs / middle).mul_(teacher.probs).mul_(self.share - 1)
+        gap = teacher.log_probs.sub_(middle.log_())
+        return gap.mul_(teacher.probs).sum(dim=-1), slope
 
 
 class SkewedReverseKL(Divergence):
@@ -137,12 +132,10 @@ class SkewedReverseKL(Divergence):
         inner = student_log_probs.detach() if self.detach_mixture else student_log_probs
         return kl_divergence(student_log_probs, mixture(inner, teacher_log_probs, self.share))
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        student = student_log_probs.exp()
-        middle = torch.lerp(teacher_log_probs.exp(), student, self.share).clamp_(min=SMALLEST)
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        q = student.probs
+        middle = teacher.probs.lerp_(q, self.share).clamp_(min=SMALLEST)
         through = 0.0 if self.detach_mixture else -self.share
-        slope = (student / middle).mul_(through).add_(1).mul_(student)
-        terms = torch.sub(student_log_probs, middle.log_(), out=middle).mul_(student)
+        slope = (q / middle).mul_(through).add_(1).mul_(q)
+        terms = torch.sub(student.log_probs, middle.log_(), out=middle).mul_(q)
         return terms.sum(dim=-1), slope.add_(terms)

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from mtkd.losses.arguments import CLOSEST, away_from, not_negative, positive
 from mtkd.losses.base import Divergence
+from mtkd.losses.softened import Softened
 
 
 def limit(first: Tensor, second: Tensor, exponent: float) -> Tensor:
@@ -62,23 +63,21 @@ class AlphaBeta(Divergence):
             return limit(student_log_probs, teacher_log_probs, self.beta)
         return self._terms(student_log_probs, teacher_log_probs).sum(dim=-1)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
         alpha, beta = self.alpha, self.beta
-        gap = teacher_log_probs - student_log_probs
+        ours, theirs = student.log_probs, teacher.log_probs
+        gap = theirs - ours
         if alpha == 0:
-            slope = (beta * student_log_probs).exp_().mul_(gap).neg_()
-            return self.divergence(student_log_probs, teacher_log_probs), slope
+            slope = (beta * ours).exp_().mul_(gap).neg_()
+            return self.divergence(ours, theirs), slope
         # Logarithms of q^s, p^alpha q^beta and p^s: where p = q they are the same number. Close to
         # that this keeps fewer digits than `_terms`, which passes over the classes more often.
-        slope = (alpha + beta) * student_log_probs
+        slope = (alpha + beta) * ours
         middle = torch.add(slope, gap, alpha=alpha).exp_()
         slope.exp_().sub_(middle).div_(alpha)
         if beta == 0:
-            return self.divergence(student_log_probs, teacher_log_probs), slope
-        theirs = torch.mul(teacher_log_probs, alpha + beta, out=gap).exp_().sub_(middle)
-        both = torch.add(slope, theirs, alpha=1 / beta, out=middle)
+            return self.divergence(ours, theirs), slope
+        both = theirs.mul_(alpha + beta).exp_().sub_(middle).div_(beta).add_(slope)
         return both.sum(dim=-1) / (alpha + beta), slope
 
     def _terms(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
@@ -124,10 +123,8 @@ class Renyi(Divergence):
         mixed = self.order * teacher_log_probs + (1 - self.order) * student_log_probs
         return mixed.logsumexp(dim=-1) / (self.order - 1)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        mixed = self.order * teacher_log_probs + (1 - self.order) * student_log_probs
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        mixed = teacher.log_probs.mul_(self.order).add_(student.log_probs, alpha=1 - self.order)
         distance = mixed.logsumexp(dim=-1)
         slope = mixed.sub_(distance.unsqueeze(-1)).exp_().neg_()
         return distance / (self.order - 1), slope

@@ -9,6 +9,7 @@ from mtkd.functional import kl_divergence
 from mtkd.losses.arguments import away_from, inside
 from mtkd.losses.base import Divergence
 from mtkd.losses.mixtures import SMALLEST, mixture
+from mtkd.losses.softened import Softened
 
 SMALLEST_POWER = 0.01
 """Of the power means whose sum over the classes float32 holds, whatever the distributions."""
@@ -48,27 +49,25 @@ class AlphaMixture(Divergence):
         between = self.between(student_log_probs, teacher_log_probs)
         return kl_divergence(teacher_log_probs, between.log_softmax(dim=-1))
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
         power = (1 - self.order) / 2
-        teacher = teacher_log_probs.exp()
+        ours, theirs, p = student.log_probs, teacher.log_probs, teacher.probs
         if SMALLEST_POWER <= power <= 1:
             # Powers of probabilities are too small for float32 only where r is 0 as well, and
             # all r together are at least 2^(-1 / power).
-            influence = (power * student_log_probs).exp_()
-            between = (power * teacher_log_probs).exp_()
+            influence = (power * ours).exp_()
+            between = (power * theirs).exp_()
             between = torch.lerp(influence, between, self.share, out=between)
             influence.div_(between.clamp_(min=SMALLEST))
             between.log_().div_(power)
             total = between.exp().sum(dim=-1, keepdim=True).log_()
         else:
-            between = self.between(student_log_probs, teacher_log_probs)
-            influence = (student_log_probs - between).mul_(power).exp_()
+            between = self.between(ours, theirs)
+            influence = (ours - between).mul_(power).exp_()
             total = between.logsumexp(dim=-1, keepdim=True)
         log_r = between.sub_(total)
-        distance = (teacher_log_probs - log_r).mul_(teacher).sum(dim=-1)
-        slope = log_r.exp_().sub_(teacher).mul_(influence).mul_(1 - self.share)
+        distance = theirs.sub_(log_r).mul_(p).sum(dim=-1)
+        slope = log_r.exp_().sub_(p).mul_(influence).mul_(1 - self.share)
         return distance, slope
 
     def between(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:

@@ -4,8 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-FEW = 512
+FEW = 128
 """Likeliest classes that usually hold the head of a distribution."""
+
+DEEP = 32
+"""Classes of which only the likeliest is looked at where the likeliest of all are wanted."""
 
 
 def sorted_log_probs(log_p: Tensor) -> Tensor:
@@ -45,7 +48,7 @@ def head(log_p: Tensor, mass: float) -> Tensor:
     on a CPU torch takes twenty times as long to multiply by booleans.
     """
     classes = log_p.shape[-1]
-    for count in (min(FEW, classes), classes):
+    for count in (min(FEW, classes), min(8 * FEW, classes), classes):
         best = _largest(log_p, count)
         inside = (best.exp().cumsum(dim=-1) <= mass).sum(dim=-1, keepdim=True).clamp(min=1)
         last = best.gather(-1, inside - 1)
@@ -67,8 +70,24 @@ def _largest(log_p: Tensor, count: int) -> Tensor:
         return log_p.topk(count, dim=-1).values
     if count == log_p.shape[-1]:
         return sorted_log_probs(log_p)
-    part = np.partition(log_p.numpy(), -count, axis=-1)[..., -count:]
+    part = np.partition(_with_largest(log_p, count).numpy(), -count, axis=-1)[..., -count:]
     return torch.from_numpy(np.sort(part, axis=-1)[..., ::-1].copy())
+
+
+def _with_largest(log_p: Tensor, count: int) -> Tensor:
+    """Part of the values, the `count` largest among them.
+
+    They stand in at most as many columns of a table, in those whose largest values are largest.
+    """
+    columns = log_p.shape[-1] // DEEP
+    if columns <= 2 * count:
+        return log_p
+    table, rest = log_p[..., : DEEP * columns], log_p[..., DEEP * columns :]
+    table = table.unflatten(-1, (DEEP, columns))
+    largest = table.amax(dim=-2, keepdim=True).numpy()
+    chosen = torch.from_numpy(np.argpartition(largest, -count, axis=-1)[..., -count:])
+    chosen = chosen.expand(*table.shape[:-1], count)
+    return torch.cat([table.gather(-1, chosen).flatten(-2), rest], dim=-1)
 
 
 def _plain(log_p: Tensor) -> bool:

@@ -8,6 +8,7 @@ from mtkd.losses.arguments import inside
 from mtkd.losses.base import Divergence
 from mtkd.losses.divergences import SortedL1
 from mtkd.losses.mixtures import JensenShannon
+from mtkd.losses.softened import Softened
 
 
 class SharedAndSorted(Divergence):
@@ -64,15 +65,14 @@ class SharedAndSorted(Divergence):
         value = (1 - part) * self.shared.divergence(*shared)
         return value if own is None else value + part * self.ranked.divergence(*own)
 
-    def with_slope(
-        self, student_log_probs: Tensor, teacher_log_probs: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        part, shared, own = self._split(student_log_probs, teacher_log_probs)
-        value, slope = self.shared.with_slope(*shared)
-        value, slope = (1 - part) * value, slope.mul_(1 - part.unsqueeze(-1))
+    def with_slope(self, student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
+        part, shared, own = self._split(student.log_probs, teacher.log_probs)
         if own is None:
-            return value, slope
-        ranked, by_rank = self.ranked.with_slope(*own)
+            value, slope = self.shared.with_slope(student, teacher)
+            return (1 - part) * value, slope.mul_(1 - part.unsqueeze(-1))
+        value, slope = self.shared.with_slope(*map(Softened, shared))
+        value, slope = (1 - part) * value, slope.mul_(1 - part.unsqueeze(-1))
+        ranked, by_rank = self.ranked.with_slope(*map(Softened, own))
         return value + part * ranked, slope.addcmul_(by_rank, part.unsqueeze(-1))
 
     def _split(

@@ -47,15 +47,14 @@ class Criterion:
         self.recipe, self.loss = recipe, recipe.loss
         self.mixes = recipe.aggregation != "distances"
         self.distances = distances or not self.mixes
+        loss = recipe.loss
+        trained = any(parameter.requires_grad for parameter in loss.parameters())
+        self.sloped = isinstance(loss, Divergence) and loss.has_slope and not trained
 
     def knows_slope(self, tile: Block) -> bool:
         """Whether `by_hand` can judge the tile: all teachers complete, the slope known."""
-        if not tile.signals:
-            return True
-        if not (isinstance(self.loss, Divergence) and self.loss.has_slope):
-            return False
-        trained = any(parameter.requires_grad for parameter in self.loss.parameters())
-        return not trained and all(isinstance(s, CompleteSignal) for s in tile.signals)
+        complete = all(isinstance(signal, CompleteSignal) for signal in tile.signals)
+        return not tile.signals or (self.sloped and complete)
 
     def by_autograd(self, tile: Block, weights: Tensor | None) -> Verdict:
         """Values with a graph to the tile's logits, if gradients are enabled.
@@ -130,8 +129,8 @@ class Criterion:
         share = 1 - self.recipe.hard_share
         if not self.mixes:
             found = [
-                slopes.add_teacher(self.loss, teacher, share * weight)
-                for teacher, weight in zip(teachers, weights, strict=True)
+                slopes.add_teacher(self.loss, teacher, counted)
+                for teacher, counted in zip(teachers, share * weights, strict=True)
             ]
             distances = torch.stack(found)
             return (weights * distances).sum(), distances

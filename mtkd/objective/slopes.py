@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mtkd.functional import log_probs
 from mtkd.losses import Divergence
+from mtkd.losses.softened import Softened
 
 
 class Slopes:
@@ -23,20 +24,21 @@ class Slopes:
         temperature: What they are divided by.
 
     Attributes:
-        log_q: `[position, classes]`.
+        student: Its probabilities, which all teachers are compared with.
     """
 
     def __init__(self, logits: Tensor, temperature: float) -> None:
         self.temperature = temperature
-        self.log_q = log_probs(logits, temperature)
+        self.student = Softened(log_probs(logits, temperature))
         self._slope: Tensor | None = None
 
     def add_teacher(self, loss: Divergence, teacher: Tensor, weight: Tensor) -> Tensor:
         """Distance `[position]` to a teacher's logits; its slope counts `weight`, `[position]`."""
-        log_p = log_probs(teacher, self.temperature).to(self.log_q.dtype)
+        log_p = log_probs(teacher, self.temperature).to(self.student.log_probs.dtype)
         factor = self.temperature**2
-        distance, slope = loss.with_slope(self.log_q, log_p)
-        counted = (factor * weight).to(slope.dtype).unsqueeze(-1)
+        distance, slope = loss.with_slope(self.student, Softened(log_p))
+        counted = weight if factor == 1 else factor * weight
+        counted = counted.to(slope.dtype).unsqueeze(-1)
         if self._slope is None:
             self._slope = slope.mul_(counted)
         else:
@@ -45,15 +47,16 @@ class Slopes:
 
     def add_labels(self, labels: Tensor, smoothing: float, share: float) -> Tensor:
         """Scalar, summed cross-entropy of smoothed labels (-1: none); its slope counts `share`."""
-        hard = F.nll_loss(self.log_q, labels, ignore_index=-1, reduction="sum")
-        known = (labels != -1).to(self.log_q.dtype)
-        classes = self.log_q.shape[-1]
+        log_q = self.student.log_probs
+        hard = F.nll_loss(log_q, labels, ignore_index=-1, reduction="sum")
+        known = (labels != -1).to(log_q.dtype)
+        classes = log_q.shape[-1]
         if smoothing:
-            even = (self.log_q.sum(dim=-1) * known).sum() / classes
+            even = (log_q.sum(dim=-1) * known).sum() / classes
             hard = (1 - smoothing) * hard - smoothing * even
         if share:
             if self._slope is None:
-                self._slope = torch.zeros_like(self.log_q)
+                self._slope = torch.zeros_like(log_q)
             place = labels.clamp(min=0).unsqueeze(-1)
             counted = (-share * known).unsqueeze(-1)
             self._slope.scatter_add_(-1, place, (1 - smoothing) * counted)
@@ -68,8 +71,8 @@ class Slopes:
             out: Where to write it, the logits' own memory for instance; None: somewhere new.
         """
         if self._slope is None:
-            return torch.zeros_like(self.log_q) if out is None else out.zero_()
+            return torch.zeros_like(self.student.log_probs) if out is None else out.zero_()
         if self.temperature != 1:
             self._slope.div_(self.temperature)
         total = self._slope.sum(dim=-1, keepdim=True)
-        return torch.addcmul(self._slope, self.log_q.exp_(), total, value=-1, out=out)
+        return torch.addcmul(self._slope, self.student.probs, total, value=-1, out=out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -46,6 +47,8 @@ class Weigher:
     @torch.no_grad()
     def _evidence(self, block: Block) -> Tensor:
         """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
+        if not self.weighting.needs_teachers:
+            block = replace(block, signals=[])  # so that no tile is cut from them
         parts = [_of_tile(self.weighting, tile) for _, tile in block.tiles()]
         seen = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
         # A rule that was not told who teaches counts teachers by the rows of what it sees.

@@ -11,6 +11,7 @@ import torch
 from mtkd.config import instantiate
 from mtkd.functional import IMPOSSIBLE
 from mtkd.losses import SkewedReverseKL
+from mtkd.losses.softened import Softened
 from mtkd.objective import distillation_objective
 from mtkd.outputs import ModelOutput
 from mtkd.signals import CompleteSignal
@@ -140,7 +141,7 @@ def test_a_mixture_held_fixed_gives_its_slope_and_stays_finite(share):
         if impossible:
             logits[0, :, 3] = logits[1, :, 4] = logits[:, :, 5] = IMPOSSIBLE
         student, teacher = logits.log_softmax(-1)
-        value, found = loss.with_slope(student, teacher)
+        value, found = loss.with_slope(Softened(student), Softened(teacher.clone()))
         leaf = student.clone().requires_grad_()
         (expected,) = torch.autograd.grad(loss.divergence(leaf, teacher).sum(), leaf)
         torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
