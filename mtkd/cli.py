@@ -5,6 +5,7 @@ What takes long to import waits until a command needs it, so help and lists come
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -105,9 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         status: int = options.call(options)
+        sys.stdout.flush()
     except ConfigError as error:
         print(f"mtkd: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `| head` has read enough; what Python still flushes goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return status
 
 

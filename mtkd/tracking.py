@@ -44,13 +44,13 @@ class WandbTracker(Tracker):
         import wandb
         from PIL import Image
 
-        from mtkd.predictions import Predictions
         from mtkd.report import reliability_png
         from mtkd.results import plain_metrics
+        from mtkd.token_predictions import load_predictions
 
         rows = []
         for path in sorted((folder / "predictions").glob("*.npz")):
-            predictions = Predictions.load(path)
+            predictions = load_predictions(path)
             for name, metric in plain_metrics(predictions).items():
                 self.run.summary[f"{path.stem}/{name}"] = metric.value
                 rows.append([path.stem, name, metric.value, metric.n, metric.convention])

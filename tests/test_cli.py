@@ -117,3 +117,23 @@ def test_warnings_are_listed(tmp_path, capsys):
     study = write_study(tmp_path / "s", grid={"aggregation": ["distances", "probabilities"]})
     assert main(["run", str(study), "--dry-run"]) == 0
     assert "warning: the grid compares aggregation" in capsys.readouterr().out
+
+
+def test_the_module_is_the_command():
+    answer = subprocess.run(
+        [sys.executable, "-m", "mtkd", "run", "nowhere.yaml"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("mtkd: ")
+
+
+def test_a_reader_that_has_enough_gets_no_error():
+    command = "set -o pipefail; python -m mtkd show experiments/overconfidence | true"
+    environment = os.environ | {"PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
+    answer = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, env=environment
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")

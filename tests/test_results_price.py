@@ -90,12 +90,13 @@ class TestTemperature:
     def test_is_never_better_than_the_items_own(self):
         for seed in range(5):
             for clean in (0.3, 1.0, 2.9, 10.0):
-                assert temperature_price(drawn(seed), clean)["nll"].value >= 0
+                assert temperature_price(drawn(seed), clean, "clean")["nll"].value >= 0
 
     def test_costs_nothing_if_it_is_their_own(self):
         said = drawn(1)
         own = fit_temperature(said.log_probs, said.labels)
-        found = temperature_price(said, own.value)
+        found = temperature_price(said, own.value, "clean")
+        assert f"T = {own.value:.4g} of clean items - T" in found["nll"].convention
         assert found["temperature_known"] == own
         assert found["nll"].value == 0
         assert found["ece"].value == 0
@@ -109,7 +110,7 @@ class TestTemperature:
             return -np.log(probs[np.arange(len(probs)), said.labels]).mean()
 
         lowest = min(nll(temperature) for temperature in np.linspace(1, 3, 4001))
-        found = temperature_price(said, 1.0)
+        found = temperature_price(said, 1.0, "validation")
         assert found["nll"].value == pytest.approx(nll(1.0) - lowest, abs=1e-6)
         assert found["nll"].n == 400
         # The true logits are two thirds of these: its own temperature mends calibration as well.

@@ -38,7 +38,7 @@ def pays_back(facts: Facts) -> Finding:
         f"{months(outcome.static_months)} at today's prices"
     )
     if outcome.months != outcome.static_months:
-        reason += f"; with falling prices, discount and horizon {months(outcome.months)}"
+        reason += f"; with the stated price trend, discount and horizon {months(outcome.months)}"
     reason += f". Verdict: {outcome.verdict}."
     if facts.constrained:
         reason += " Economics are secondary here."

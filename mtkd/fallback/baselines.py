@@ -31,7 +31,7 @@ def sgr(predictions: ArrayLike, truth: ArrayLike, promise: Promise) -> Certifica
         else:
             low = middle
     guarantee = f"at most {promise.risk:g} of them wrong with probability {promise.confidence:g}"
-    return certificate(f"SGR, {steps} steps", guarantee, promise, found, best)
+    return certificate(f"SGR, {steps} step{'s' * (steps > 1)}", guarantee, promise, found, best)
 
 
 def naive(predictions: ArrayLike, truth: ArrayLike, risk: float) -> Certificate:

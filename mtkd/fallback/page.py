@@ -13,8 +13,8 @@ CAPTIONS = {
     "draws of validation items.",
     "quality": "What handing over buys. By confidence the student runs on every query; random and "
     "oracle choose before any model runs.",
-    "promise": "The threshold is fitted on clean data only. Bars are exact bounds; under a shift "
-    "nothing is promised, this shows what happens.",
+    "promise": "The threshold is fitted on clean data only. Bars are exact bounds, each of "
+    "the two at the promise's level; under a shift nothing is promised, this shows what happens.",
 }
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"

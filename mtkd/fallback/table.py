@@ -31,6 +31,7 @@ def as_text(found: Assessment) -> str:
             *align(RULES, (rule_cells(one) for one in (found.certificate, *found.others))),
             "",
             *align(DOMAINS, (domain_cells(found, place) for place in found.places)),
+            f"(exact bounds of the risk: each of the two holds at {share(promise.confidence, 1)})",
             "",
             *(recovery_sentence(place) for place in found.places if place.domain.kind == "clean"),
         ]

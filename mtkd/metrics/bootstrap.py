@@ -74,7 +74,8 @@ def crossed_interval(
         per_seed = [a - b.metric().value for a, b in zip(per_seed, minus, strict=True)]
     convention = runs[0].convention + (f", minus {minus[0].convention}" if minus else "")
     n = min(counts) if 0 in counts else counts[0]
-    value = measure(n, f"mean over {len(runs)} seeds of {convention}", lambda: np.mean(per_seed))
+    seeds = f"{len(runs)} seed{'s' * (len(runs) > 1)}"
+    value = measure(n, f"mean over {seeds} of {convention}", lambda: np.mean(per_seed))
     draws = crossed_replicates(runs, minus, replicates, seed)
     dropped = float(np.isnan(draws).mean())
     ends = (math.nan, math.nan)

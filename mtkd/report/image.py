@@ -8,21 +8,22 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from mtkd.metrics import Bins, ece, equal_width_bins, from_log_probs
+from mtkd.metrics import Bins, ece, equal_width_bins
 from mtkd.predictions import Predictions
 from mtkd.report.canvas import OKABE_ITO
+from mtkd.results import answers_alone
+from mtkd.token_predictions import TokenPredictions
 
 BINS = 15
 
 
-def reliability_png(predictions: Predictions, title: str) -> bytes:
+def reliability_png(predictions: Predictions | TokenPredictions, title: str) -> bytes:
     """Accuracy against confidence in 15 bins, as a PNG of 360 x 390 pixels.
 
     Items without a valid label are left out; n, which is drawn, counts the others.
     """
-    known = predictions.labels >= 0
-    probs = from_log_probs(predictions.log_probs[known])
-    sure, right = probs.max(axis=1), probs.argmax(axis=1) == predictions.labels[known]
+    model = answers_alone(predictions)
+    sure, right = model.confidence, model.correct
     error = ece(sure, right)
     return _canvas().png(
         equal_width_bins(sure, right, BINS), f"{title}\nn = {error.n}, ECE {error.value:.3f}"

@@ -8,7 +8,7 @@ from mtkd.results.csv_files import write_tables
 from mtkd.results.groups import Group, axes_of
 from mtkd.results.index import Domain, Study, Teacher, Trial, read_study
 from mtkd.results.leave_one_out import removal_of, removals
-from mtkd.results.plain import plain_metrics
+from mtkd.results.plain import answers_alone, plain_metrics
 from mtkd.results.results import Results
 from mtkd.results.study import score_study
 from mtkd.results.values import SCALED, STUDENT, Estimate, Key, Problem, Row, Verdict
@@ -27,6 +27,7 @@ __all__ = [
     "Teacher",
     "Trial",
     "Verdict",
+    "answers_alone",
     "axes_of",
     "plain_metrics",
     "read_study",

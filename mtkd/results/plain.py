@@ -9,7 +9,9 @@ from mtkd.metrics import Answers, Metric, from_log_probs
 from mtkd.metrics import Predictions as Labelled
 from mtkd.predictions import Predictions
 from mtkd.results.models import CLEAN, VALIDATION, Opinions
+from mtkd.results.tokens import Candidates
 from mtkd.results.values import SCALED, Row, rows_of
+from mtkd.token_predictions import TokenPredictions
 
 ALL_CLASSES = ("brier", "classwise_ece")
 """Metrics of every class, which say nothing once most classes are pooled into one."""
@@ -54,11 +56,23 @@ def complete_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
     return found | {"full_ece": metrics.full_ece(model.rows, model.labels)}
 
 
-def plain_metrics(predictions: Predictions, tau: float = 0.9) -> dict[str, Metric]:
+def answers_alone(predictions: Predictions | TokenPredictions) -> Labelled:
+    """What one prediction file holds where it has a valid label, without any other model's."""
+    if isinstance(predictions, TokenPredictions):
+        return Candidates(()).labelled("", predictions)
+    known = predictions.labels >= 0
+    return Labelled(from_log_probs(predictions.log_probs[known]), predictions.labels[known])
+
+
+def plain_metrics(
+    predictions: Predictions | TokenPredictions, tau: float = 0.9
+) -> dict[str, Metric]:
     """What one prediction file says by itself, by name.
 
     Without any valid label, only how sure the model is.
     """
+    if isinstance(predictions, TokenPredictions):
+        return labelled_metrics(answers_alone(predictions), tau)
     probs, labels = from_log_probs(predictions.log_probs), predictions.labels
     if (labels < 0).all():
         return _sureness(Answers(probs), tau)

@@ -27,11 +27,12 @@ def price_rows(trial: str, model: Model) -> Iterator[Row]:
     model, known by pooled outcomes only, has no temperature of its own there.
     """
     labelled = model.raw.labelled
-    threshold = clean_threshold(labelled[VALIDATION if VALIDATION in labelled else CLEAN])
+    known = VALIDATION if VALIDATION in labelled else CLEAN
+    threshold = clean_threshold(labelled[known])
     for domain, said in model.raw.measured.items():
         found = threshold_price(domain, said, threshold)
         if not said.pooled:
-            found |= temperature_price(said, model.temperature.value)
+            found |= temperature_price(said, model.temperature.value, known)
         yield from rows_of(trial, STUDENT, domain, _named(found))
     for domain, outside in model.raw.unlabelled.items():
         escaped = outcome(domain, outside, threshold, Promise(RISK)).coverage
@@ -53,18 +54,19 @@ def clean_threshold(held_out: Labelled) -> float | None:
     return None if best is None else float(found.threshold[best])
 
 
-def temperature_price(said: Labelled, clean: float) -> dict[str, Metric]:
+def temperature_price(said: Labelled, clean: float, known: str) -> dict[str, Metric]:
     """What the temperature of clean data costs on other items, against their own.
 
     `nll` is never negative: their own minimises it. `ece` may be.
 
     Args:
         said: A student's untempered predictions on a domain.
-        clean: Its temperature, fitted on validation data.
+        clean: Its temperature, fitted on clean data.
+        known: Which those were, for the convention.
     """
     own = fit_temperature(said.log_probs, said.labels)
     at_clean, at_own = sharpened(said, clean), sharpened(said, own.value)
-    text = f"T = {clean:.4g} of clean validation - T = {own.value:.4g} of these items"
+    text = f"T = {clean:.4g} of {known} items - T = {own.value:.4g} of these items"
     nll = [metrics.nll(one.probs, one.labels) for one in (at_clean, at_own)]
     ece = [metrics.ece(one.confidence, one.correct) for one in (at_clean, at_own)]
     return {

@@ -92,9 +92,9 @@ def run_trial(
                 for name, s in sources.items()
             },
         }
-        run.finish(home, result)
-    write_manifest(home, data, result["teachers"], {"student": config["seed"]})
-    write_json(home / "result.json", result)
+        write_manifest(home, data, result["teachers"], {"student": config["seed"]})
+        write_json(home / "result.json", result)
+        run.finish(home, result)  # last, so that what W&B refuses is not trained again
     return result
 
 

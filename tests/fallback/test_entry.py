@@ -76,6 +76,7 @@ def test_the_table_says_what_happened(demo, tmp_path, capsys):
     assert "no labels" in lines["inverted"]
     assert {"SGR, 11 steps", "conformal risk control", "naive, observed risk"} < set(lines)
     assert "cost" not in text  # nobody gave prices
+    assert "(exact bounds of the risk: each of the two holds at 90.0 %)" in text
     assert "random 0.500" in text
     assert (
         "fallback.json" in lines[f"written: {tmp_path}/fallback.json, fallback.html, fallback.csv"]

@@ -12,6 +12,7 @@ from mtkd.evaluation import domain_examples
 from mtkd.functional import log_probs
 from mtkd.teachers import CachedTeacher
 from mtkd.token_predictions import TokenPredictions, load_predictions
+from mtkd.tracking import WandbTracker
 from mtkd.trial import run_trial, train_teacher
 from mtkd.weights import load_weights
 from tests.tokens.tiny import CONFIG, DOMAINS, LENGTH, TRAINER, TinyText
@@ -154,3 +155,27 @@ def test_a_data_set_without_prompts_or_routes_is_told(teachers, tmp_path):
     config["teachers"]["loud"]["route"] = ["code"]
     with pytest.raises(ConfigError, match=r"teachers\.loud\.route names 'code', config.data has"):
         run_trial(config, str(tmp_path), at, ["clean"])
+
+
+def test_a_run_of_weights_and_biases_says_what_the_predictions_say(
+    teachers, trial, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    told = {}
+    closed = WandbTracker.finish
+
+    def finish(tracker, folder, result):
+        assert json.loads((folder / "result.json").read_text()) == result
+        closed(tracker, folder, result)
+        told.update(dict(tracker.run.summary))
+
+    monkeypatch.setattr(WandbTracker, "finish", finish)
+    at = {name: str(path) for name, path in teachers.items()}
+    result = run_trial(CONFIG | {"wandb": {"mode": "offline"}}, str(tmp_path), at, DOMAINS)
+    assert len(list(tmp_path.glob("wandb/offline-run-*/run-*.wandb"))) == 1
+    assert told["steps"] == result["steps"]
+    for domain in DOMAINS:
+        said = load_predictions(trial[0] / "predictions" / f"{domain}.npz")
+        assert told[f"{domain}/accuracy"] == np.mean(said.label_ranks == 0)
+        assert told[f"{domain}/nll"] == pytest.approx(-said.label_log_probs.mean())
+    assert "reliability/clean" in told
