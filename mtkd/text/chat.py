@@ -4,52 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from mtkd.language.origin import first_sentence
+from mtkd.text.messages import Message
 from mtkd.text.record import whole
 from mtkd.text.tokens import Tokens
 
-Message = dict[str, Any]
 MARK = re.compile(r"\{%-?\s*generation\s*-?%\}")
-
-
-def checked(value: Any, at: str) -> list[Message]:
-    """A conversation: messages with a role, an assistant's answer after something else.
-
-    Raises:
-        ValueError: It is not that; the sentence says where and what it is.
-    """
-    wanted = "expected a list of {role: ..., content: ...}"
-    if not isinstance(value, list) or not value:
-        raise ValueError(f"{at}: the conversation is {str(value)[:40]!r}, {wanted}")
-    for number, message in enumerate(value, start=1):
-        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-            raise ValueError(f"{at}: message {number} is {str(message)[:60]!r}, {wanted}")
-        said = message.get("content") or message.get("tool_calls")
-        if not said or (isinstance(said, str) and not said.strip()):
-            kind = "response" if message["role"] == "assistant" else "prompt"
-            raise ValueError(
-                f"{at}: the {kind} (message {number}, role {message['role']}) is empty; remove "
-                "the record"
-            )
-    roles = [message["role"] for message in value]
-    if "assistant" not in roles:
-        raise ValueError(
-            f"{at}: no message is the assistant's (roles: {', '.join(roles)}), so nothing could be "
-            "learnt; remove the record"
-        )
-    if roles[0] == "assistant":
-        raise ValueError(f"{at}: the first message is the assistant's, there is no prompt to it")
-    return value
 
 
 def encoded(
     tokens: Tokens, chat: Sequence[Message], at: str, turns: str
-) -> tuple[str, np.ndarray, np.ndarray]:
-    """A conversation's text, its ids `[n]`, and `[n]` whether the assistant says each of them.
+) -> tuple[str, np.ndarray, np.ndarray, bool]:
+    """A conversation's text, its ids `[n]`, `[n]` whether the assistant says each, and straddling.
+
+    Straddling: whether a token that the assistant says begins before the assistant does.
 
     Raises:
         ValueError: The template refuses it, or does not tell where an answer stands.
@@ -57,13 +28,14 @@ def encoded(
     text = _render(tokens, chat, at)
     found = tokens.encode([text], special=False)[0]
     ids = np.array(found.ids, dtype=np.int64)
-    if turns == "all" and MARK.search(tokens.chat.chat_template):
-        return text, ids, _marked(tokens, chat, ids, at)
+    marked = turns == "all" and MARK.search(tokens.chat.chat_template)
+    places = _marked(tokens, chat, text, at) if marked else _places(tokens, chat, text, at, turns)
     starts, ends = np.array(found.offsets, dtype=np.int64).reshape(-1, 2).T
-    said = np.zeros(len(ids), dtype=bool)
-    for first, last in _places(tokens, chat, text, at, turns):
+    said, begun = np.zeros((2, len(ids)), dtype=bool)
+    for first, last in places:
         said |= (ends > first) & (starts < last)
-    return text, ids, said
+        begun |= (starts >= first) & (starts < last)
+    return text, ids, said, bool((said & ~begun).any())
 
 
 def last_prompt(tokens: Tokens, chat: Sequence[Message], at: str) -> np.ndarray:
@@ -72,14 +44,24 @@ def last_prompt(tokens: Tokens, chat: Sequence[Message], at: str) -> np.ndarray:
     return np.array(tokens.encode([text], special=False)[0].ids, dtype=np.int64)
 
 
-def _marked(tokens: Tokens, chat: Sequence[Message], ids: np.ndarray, at: str) -> np.ndarray:
-    """What stands between the template's marks."""
-    found = tokens.chat.apply_chat_template(
-        list(chat), tokenize=True, return_dict=True, return_assistant_tokens_mask=True
+def _marked(tokens: Tokens, chat: Sequence[Message], text: str, at: str) -> list[tuple[int, int]]:
+    """Character ranges between the template's marks.
+
+    The token mask of transformers loses the end of a character that is several tokens, and goes
+    on to the end of the text after one that is none.
+    """
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    given = [{key: of for key, of in message.items() if of is not None} for message in chat]
+    (written,), (places,) = render_jinja_template(
+        [given],
+        chat_template=tokens.chat.chat_template,
+        return_assistant_tokens_mask=True,
+        **tokens.chat.special_tokens_map,
     )
-    if list(found["input_ids"]) != list(ids):
+    if written != text:
         raise ValueError(f"{at}: the chat template writes the conversation in two ways")
-    return np.array(found["assistant_masks"], dtype=bool)
+    return [(first, last) for first, last in places if first < last]
 
 
 def _places(
@@ -93,11 +75,22 @@ def _places(
         if not (after.startswith(before) and text.startswith(after)):
             raise ValueError(
                 f"{at}: the chat template writes the text before message {turn + 1} otherwise when "
-                "that message follows, so its place cannot be told; give template: a file with "
-                "{% generation %} marks, or turns: last"
+                f"that message follows, so its place cannot be told; {_remedy(chat, turn, turns)}"
             )
         places.append((len(before), len(after)))
     return places
+
+
+def _remedy(chat: Sequence[Message], turn: int, turns: str) -> str:
+    """What to do where the place of message `turn` cannot be told."""
+    marks = "give template: a file with {% generation %} marks"
+    if turns == "last":
+        marks += " and turns: all"
+    if turn < _answers(chat)[-1]:
+        return f"{marks}, or turns: last"
+    if turn < len(chat) - 1:
+        return f"{marks}, or end the conversation with the assistant's message"
+    return marks
 
 
 def _answers(chat: Sequence[Message]) -> list[int]:

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from mtkd.text.chat import Message, checked, encoded, last_prompt
+from mtkd.text.chat import encoded, last_prompt
 from mtkd.text.documents import Document, Form, shifted, spelt
+from mtkd.text.messages import Message, checked
 from mtkd.text.record import Record
 from mtkd.text.tokens import Tokens
 
@@ -16,10 +17,10 @@ from mtkd.text.tokens import Tokens
 class Messages(Form):
     """A conversation in one column, written by the tokenizer's chat template.
 
-    A message is `{role, content}`. What the assistant says is learnt, with what the template
-    writes after it to end the turn. It is found by the template's `{% generation %}` marks, or,
-    where it has none, by writing the conversation with and without each turn: the shorter text
-    must begin the longer one.
+    A message is `{role, content}`, the content a text or a list of parts of type text. What the
+    assistant says is learnt, with what the template writes after it to end the turn. It is found by
+    the template's `{% generation %}` marks, or, where it has none, by writing the conversation with
+    and without each turn: the shorter text must begin the longer one.
 
     Args:
         column: Column of the conversation.
@@ -63,6 +64,6 @@ def written(
 ) -> Iterator[Document]:
     """Documents of conversations: see `Messages`."""
     for number, (chat, record) in enumerate(zip(chats, records, strict=True)):
-        text, ids, predicted = encoded(tokens, chat, record.at, turns)
-        made = Document(ids, shifted(ids, predicted | prompt_loss), None, "", number)
+        text, ids, predicted, straddles = encoded(tokens, chat, record.at, turns)
+        made = Document(ids, shifted(ids, predicted | prompt_loss), None, "", number, straddles)
         yield spelt(made, text, tokens, spans, bare=True)

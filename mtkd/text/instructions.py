@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 from tokenizers import Encoding
 
-from mtkd.text.chat import Message, last_prompt
+from mtkd.text.chat import last_prompt
 from mtkd.text.conversations import written
 from mtkd.text.documents import BATCH, Document, Form, shifted, spelt, string, with_end
+from mtkd.text.messages import Message
 from mtkd.text.record import Record
 from mtkd.text.tokens import Tokens
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,14 @@ def declared(tokenizer: Any, which: str) -> str | None:
         return None
     token: str | None = tokenizer.special_tokens_map.get(which)
     return token
+
+
+def identifying(tokenizer: Any, template: str | None) -> list[Any]:
+    """What beside its content tells a tokenizer from another one; a template names its tokens."""
+    about = [declared(tokenizer, "pad_token"), template]
+    if template is not None and not isinstance(tokenizer, Tokenizer):
+        about.append(json.dumps(tokenizer.special_tokens_map, sort_keys=True))
+    return about
 
 
 def _of_file(path: Path) -> Tokenizer:

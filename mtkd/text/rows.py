@@ -18,7 +18,7 @@ from mtkd.text.pieces import Counts, pieces
 from mtkd.text.record import Record
 from mtkd.text.tokens import Tokens
 
-VERSION = "rows-1"
+VERSION = "rows-2"
 """Part of every key: another one where the same records would give other rows."""
 MANY = 20_000
 """Records from which tokenising shows its progress."""

@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from mtkd.alignment import ByteReader
 from mtkd.alignment.backend import backend, settings_of, untrimmed
-from mtkd.text.origin import chat_template, declared, load_tokenizer
+from mtkd.text.origin import chat_template, declared, identifying, load_tokenizer
 
 
 class Tokens:
@@ -59,8 +59,8 @@ class Tokens:
             raise ValueError(
                 f"the tokenizer {source} has no token {self._end!r} to end a text with"
             )
-        special = [self._end, declared(self._loaded, "pad_token"), self._template]
-        content = json.dumps([self.plain.to_str(), *special]).encode()
+        about = [self._end, *identifying(self._loaded, self._template)]
+        content = json.dumps([self.plain.to_str(), *about]).encode()
         self.identity = hashlib.sha256(content).hexdigest()[:16]
 
     @cached_property
