@@ -1,5 +1,7 @@
 """Whether a student may answer by itself, for readers without statistics."""
 
+import math
+
 from markupsafe import Markup
 
 from mtkd.fallback.assess import Assessment, Place
@@ -36,7 +38,13 @@ def alone(known: Outcomes) -> Markup:
 
 
 def too_few(found: Assessment) -> bool:
-    return found.certificate.n < found.request.promise.start_sample
+    """The answers that are tested first are too few, or no worse than what was asked."""
+    promise, cuts = found.request.promise, found.calibration.cuts
+    if cuts.n < promise.start_sample:
+        return True
+    declared = math.ceil(found.request.start_coverage * cuts.n - 1e-9)
+    first = cuts.first_with(max(declared, promise.start_sample))
+    return bool(cuts.errors[first] <= promise.risk * cuts.accepted[first])
 
 
 def places(found: Assessment, kind: str) -> list[Place]:
@@ -55,14 +63,25 @@ def _why_not(found: Assessment) -> Markup:
         _hundred(asked.risk), share(asked.confidence)
     )
     if too_few(found):
-        return Markup(
-            "{} to check it on did not show what was asked ({}), and of so few one mistake "
-            "decides; check it on {} or more."
-        ).format(count(n, "question"), wanted, asked.start_sample)
+        return _unshown(found, wanted)
     return Markup(
         "Even among the answers it is surest of, too many are wrong for what was asked ({}), "
         "checked on {}."
     ).format(wanted, count(n, "question"))
+
+
+def _unshown(found: Assessment, wanted: Markup) -> Markup:
+    """That more questions could show it, and how many let the tests start where they should."""
+    n, smallest = found.certificate.n, found.request.promise.start_sample
+    enough = math.ceil(smallest / found.request.start_coverage - 1e-9)
+    if n >= enough:
+        few, more = "", "more"
+    else:
+        few = "of so few one mistake decides" if n < smallest else "they are too few for it"
+        few, more = f", and {few}", f"{enough} or more"
+    return Markup("{} to check it on did not show what was asked ({}){}; check it on {}.").format(
+        count(n, "question"), wanted, few, more
+    )
 
 
 def _by_itself(found: Assessment) -> Markup:

@@ -7,18 +7,20 @@ from markupsafe import Markup
 from mtkd.report.comparisons import (
     coincidence,
     compared_cells,
+    measured_cells,
     spurious,
     strongest,
     value,
     weakest,
 )
-from mtkd.report.consequences import price, scaling, shifts, single, unsure
+from mtkd.report.consequences import price, scaling, single, unsure
 from mtkd.report.effects import largest_effects
 from mtkd.report.likelihood import likelihood
 from mtkd.report.numbers import count
 from mtkd.report.phrases import listing, strong
-from mtkd.report.reading import MARGIN, Reading, endpoint, read
+from mtkd.report.reading import MARGIN, Reading, read_endpoint, unseen
 from mtkd.report.sets import describe, telling_axis
+from mtkd.report.shifts import shifts
 from mtkd.results import Group, Results
 
 Sentence = Callable[[Results], Markup | None]
@@ -49,46 +51,57 @@ def cells_by_reading(results: Results) -> dict[Reading, list[Group]]:
     """The cells of the grid that have an endpoint, by what their interval allows to say."""
     found: dict[Reading, list[Group]] = {reading: [] for reading in Reading}
     for group in compared_cells(results):
-        found[read(endpoint(results, group))].append(group)
+        found[read_endpoint(results, group)].append(group)
     return found
 
 
 def finding(results: Results) -> Markup:
     """Which cells inherit, which do not, which stay open."""
-    found = cells_by_reading(results)
-    cells = [group for groups in found.values() for group in groups]
-    total = len(cells)
-    if results.main is None or not total:
+    cells = compared_cells(results)
+    if results.main is None or not cells:
         return Markup(
             "No cell could be compared with its teacher, the placebo and a labels-only control "
             "yet, so the question has no answer; see {} below."
         ).format("what to know first" if results.study.notes else "what is missing")
-    name = strong(results.main.name)
-    inherits, free, still_open = (found[reading] for reading in Reading)
+    name, at = strong(results.main.name), (results.main.id, results.main.name, "clean")
+    if not measured_cells(results) and results.value(*at, "confident_wrong_rate") == 0:
+        return Markup(
+            "{} is never confidently wrong on the clean items, so no such mistake can be repeated."
+        ).format(name)
+    inherits = cells_by_reading(results)[Reading.INHERITS]
+    start = Markup("{} of {} {} the confident mistakes of {}").format(
+        len(inherits) or "None",
+        count(len(cells), "cell"),
+        "repeats" if len(inherits) < 2 else "repeat",
+        name,
+    )
+    return start + _divided(results, cells)
+
+
+def _divided(results: Results, cells: Sequence[Group]) -> Markup:
+    """The names of those that repeat them, then the others."""
+    inherits, free, still_open = cells_by_reading(results).values()
     axis = telling_axis(inherits or free, cells)
-    parts = [
-        Markup("{} of {} {} the confident mistakes of {}{}").format(
-            len(inherits) or "None",
-            count(total, "cell"),
-            "repeats" if len(inherits) < 2 else "repeat",
-            name,
-            _names(results, inherits, cells, axis),
-        )
-    ]
+    parts = [_names(results, inherits, cells, axis)]
     if free:
-        end = f"the interval ends below {MARGIN:g}"
         does = "does" if len(free) == 1 else "do"
-        names = _names(results, free, cells, axis)
-        parts.append(Markup("{} {} not ({}){}").format(len(free), does, end, names))
+        end = f"{len(free)} {does} not (the interval ends below {MARGIN:g})"
+        parts.append(end + _names(results, free, cells, axis))
     if still_open:
-        parts.append(
-            Markup("{} {} open{}").format(
-                len(still_open),
-                "stays" if len(still_open) == 1 else "stay",
-                _names(results, still_open, cells, axis),
-            )
-        )
-    return Markup("{}.").format(Markup("; ").join(parts))
+        stays = f"{len(still_open)} {'stays' if len(still_open) == 1 else 'stay'} open"
+        why = _unseen(results, still_open)
+        parts.append(stays + _names(results, still_open, cells, axis) + why)
+    return Markup("; ").join(parts) + "."
+
+
+def _unseen(results: Results, groups: Sequence[Group]) -> str:
+    """Why some of them, or all, could not have shown anything."""
+    whys = [why for why in (unseen(results, group) for group in groups) if why]
+    said = [
+        f"because {why}" if whys.count(why) == len(groups) else f"{whys.count(why)} because {why}"
+        for why in dict.fromkeys(whys)
+    ]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _names(results: Results, groups: Sequence[Group], among: Sequence[Group], axis: str) -> Markup:

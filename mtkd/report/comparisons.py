@@ -6,7 +6,16 @@ from markupsafe import Markup
 
 from mtkd.report.numbers import count, fixed, share
 from mtkd.report.phrases import listing, strong
-from mtkd.report.reading import Reading, endpoint, label, named, read, shown, words
+from mtkd.report.reading import (
+    Reading,
+    endpoint,
+    label,
+    named,
+    read,
+    read_endpoint,
+    shown,
+    words,
+)
 from mtkd.results import STUDENT, Group, Results
 
 
@@ -21,9 +30,14 @@ def value(results: Results, group: Group) -> float:
     return estimate.value if estimate else math.nan
 
 
+def measured_cells(results: Results) -> list[Group]:
+    """Those of the compared cells whose endpoint is a number."""
+    return [g for g in compared_cells(results) if not math.isnan(value(results, g))]
+
+
 def strongest(results: Results) -> Markup | None:
     """The cell with the largest endpoint, in counts of a hundred mistakes."""
-    cells = compared_cells(results)
+    cells = measured_cells(results)
     if not cells or results.main is None:
         return None
     group = max(cells, key=lambda cell: value(results, cell))
@@ -47,7 +61,7 @@ def weakest(results: Results) -> Markup | None:
     """The smallest endpoint among the cells that the teacher did teach."""
     if results.main is None:
         return None
-    cells = [cell for cell in compared_cells(results) if results.main.name in cell.committee]
+    cells = [cell for cell in measured_cells(results) if results.main.name in cell.committee]
     if len(cells) < 2:
         return None
     group = min(cells, key=lambda cell: value(results, cell))
@@ -61,7 +75,8 @@ def coincidence(results: Results) -> Markup | None:
     if results.main is None:
         return None
     name = results.main.name
-    groups = [g for g in shown(results) if name not in g.committee and endpoint(results, g)]
+    untaught = [group for group in shown(results) if name not in group.committee]
+    groups = [group for group in untaught if not math.isnan(value(results, group))]
     if not groups:
         return None
     furthest = max(groups, key=lambda group: abs(value(results, group)))
@@ -88,8 +103,8 @@ def spurious(results: Results) -> Markup | None:
     for group in shown(results):
         excess = results.estimate(group, results.main.name, "clean", "excess_ceir")
         other = results.estimate(group, placebo.name if placebo else "", "clean", "excess_ceir")
-        both = excess is not None and other is not None and read(excess) is Reading.INHERITS
-        if both and excess and other and read(endpoint(results, group)) is Reading.FREE:
+        both = read(excess) is Reading.INHERITS and read(other) is Reading.INHERITS
+        if both and excess and other and read_endpoint(results, group) is Reading.FREE:
             name = strong(label(results, group))
             pair = fixed(excess.value, 2, True), fixed(other.value, 2, True)
             accused.append(Markup("{} ({} against {})").format(name, *pair))

@@ -1,32 +1,61 @@
-"""Sentences about what inheritance comes with: doubt, price, sharpness, shifts, single teachers."""
+"""Sentences about what inheritance comes with: doubt, price, sharpness, single teachers."""
 
 import math
 
 from markupsafe import Markup
 
-from mtkd.report.domains import labelled_domains
 from mtkd.report.numbers import count, fixed
 from mtkd.report.phrases import listing, strong
-from mtkd.report.reading import Reading, endpoint, label, named, read, shown, words
-from mtkd.results import SCALED, STUDENT, Results
+from mtkd.report.reading import (
+    Reading,
+    endpoint,
+    label,
+    named,
+    read,
+    read_endpoint,
+    shown,
+    words,
+)
+from mtkd.results import SCALED, STUDENT, Group, Results
 
 
 def unsure(results: Results) -> Markup | None:
     """Students that moved probability to the wrong label without becoming confident of it."""
     if results.main is None:
         return None
-    name, found = results.main.name, []
+    name, found, doubted = results.main.name, [], []
     for group in shown(results):
         mass = results.estimate(group, name, "clean", "transferred_wrong_mass")
         moved = mass is not None and mass.low > 0 and mass.value >= 0.05
         if moved and read(endpoint(results, group)) is not Reading.INHERITS:
             found.append(f"{label(results, group)} ({words(mass)})")
+            doubted.append(_repeats_in_doubt(results, group, name))
     if not found:
         return None
     return Markup(
-        "Quietly, probability still moves to the wrong label of {} in {} (transferred wrong mass): "
-        "less confidence, not less error."
-    ).format(name, listing(found, 3))
+        "Quietly, probability still moves to the wrong label of {} in {} (transferred wrong mass)"
+        "{}."
+    ).format(name, listing(found, 3), _less(doubted))
+
+
+def _less(doubted: list[bool]) -> str:
+    """That confidence fell where mistakes did not, and in how many where not in all."""
+    if not any(doubted):
+        return ""
+    most = "" if all(doubted) else f"in {sum(doubted)} of {len(doubted)} "
+    return f": {most}less confidence, not less error"
+
+
+def _repeats_in_doubt(results: Results, group: Group, teacher: str) -> bool:
+    """It does not repeat mistakes with confidence, and more than any control without it."""
+    fate = f"inheritance/{teacher}/fate_inherited_unsure"
+    own = results.mean(group, STUDENT, "clean", fate)
+    others = [
+        results.mean(control, STUDENT, "clean", fate)
+        for control in results.groups
+        if control.control == "labels_only"
+    ]
+    return read_endpoint(results, group) is Reading.FREE and all(own > other for other in others)
 
 
 def price(results: Results) -> Markup | None:
@@ -77,44 +106,6 @@ def scaling(results: Results) -> Markup | None:
         if left > 0.25
         else "mostly sharpness, which one number removes",
     )
-
-
-def shifts(results: Results) -> Markup | None:
-    """The domain on which most cells inherit, and where the students' rate of errors is worst."""
-    shifted = [domain for domain in labelled_domains(results) if domain.kind == "shift"]
-    cells = [group for group in shown(results) if group.role == "cell"]
-    if not shifted or not cells or results.main is None:
-        return None
-    statistic = "dd_ceir" if results.study.placebo else "excess_ceir"
-    inheriting = {
-        domain.name: sum(
-            read(results.estimate(g, results.main.name, domain.name, statistic)) is Reading.INHERITS
-            for g in cells
-        )
-        for domain in shifted
-    }
-    rates = {
-        domain.name: max(
-            (results.mean(g, STUDENT, domain.name, "confident_wrong_rate"), g.label) for g in cells
-        )
-        for domain in shifted
-    }
-    worst = max(rates, key=lambda name: rates[name][0])
-    most = max(inheriting, key=lambda name: inheriting[name])
-    rate = Markup("the highest confident-wrong rate is {} on {} ({}).").format(
-        fixed(rates[worst][0]), strong(worst), rates[worst][1]
-    )
-    known = [results.estimate(g, results.main.name, most, statistic) for g in cells]
-    untaught = sum(
-        read(estimate) is Reading.INHERITS and results.main.name not in cell.committee
-        for cell, estimate in zip(cells, known, strict=True)
-    )
-    doubt = f" ({untaught} of them never taught by {results.main.name})" if untaught else ""
-    if not any(known):
-        return Markup("Under shift, {}").format(rate)
-    return Markup(
-        "Under shift, inheritance shows in {} of {} on {}, where it shows most often{}; {}"
-    ).format(inheriting[most], count(len(cells), "cell"), strong(most), doubt, rate)
 
 
 def single(results: Results) -> Markup | None:

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtkd.report.numbers import fixed
-from mtkd.report.reading import Reading, endpoint, label, named, read, shown, words
+from mtkd.report.reading import (
+    Reading,
+    endpoint,
+    label,
+    named,
+    read_endpoint,
+    shown,
+    unseen,
+    words,
+)
 from mtkd.results import SCALED, Estimate, Group, Results, axes_of
 
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
@@ -75,9 +84,9 @@ def _row(results: Results, scale: Scale, group: Group, estimate: Estimate) -> di
     scaled = endpoint(results, group, SCALED)
     if scaled is not None and not math.isnan(scaled.value):
         bars.insert(0, _bar(scale, scaled, " scaled"))
-    reading = read(estimate)
+    reading, why = read_endpoint(results, group), unseen(results, group)
     marks = {Reading.INHERITS: "inherits", Reading.FREE: "does not", Reading.OPEN: "open"}
-    mark = marks[reading] + (", few" if estimate.underpowered else "")
+    mark = marks[reading] + (", few" if estimate.underpowered else "") + (f": {why}" if why else "")
     return {
         "tag": group.tag,
         "label": group.short if group.role == "cell" else label(results, group),

@@ -20,7 +20,8 @@ def handing_over(known: Outcomes) -> Markup:
     teacher = found.choice.teacher.name
     if found.certificate.threshold is None:
         until = ", until it was checked on more questions" if too_few(found) else ""
-        return Markup("<b>Always</b>{}: {} answers everything.").format(until, teacher)
+        rule = Markup("<b>Always</b>{}: {} answers everything.").format(until, teacher)
+        return Markup(" ").join([rule, *_helpless(found, teacher)])
     parts = (_helpless(found, teacher), _shifted(found), _nonsense(found))
     sentences = [_ordinary(found, teacher), *(one for part in parts for one in part)]
     return Markup(" ").join(sentences)

@@ -3,8 +3,10 @@
 import math
 from enum import Enum
 
+import numpy as np
+
 from mtkd.report.numbers import fixed, interval
-from mtkd.results import Estimate, Group, Results, Teacher
+from mtkd.results import STUDENT, Estimate, Group, Results, Teacher
 
 MARGIN = 0.1
 """The smallest inheritance of interest: an interval that ends below it rules inheritance out."""
@@ -40,6 +42,35 @@ def endpoint(results: Results, group: Group, model: str = "student") -> Estimate
     if results.main is None:
         return None
     return results.estimate(group, results.main.name, "clean", results.endpoint, model)
+
+
+def read_endpoint(results: Results, group: Group) -> Reading:
+    """As `read`, but open where the endpoint could not have shown anything."""
+    return Reading.OPEN if unseen(results, group) else read(endpoint(results, group))
+
+
+def unseen(results: Results, group: Group) -> str:
+    """Why confident mistakes could not be told to be inherited, empty where they could."""
+    if results.main is None or results.endpoint not in ("dd_ceir", "excess_ceir"):
+        return ""
+    at = f"inheritance/{results.main.name}/"
+    if results.mean(group, STUDENT, "clean", f"{at}control_ceir") == 1:
+        # A student that repeats none of them is free of them whatever its control does.
+        own = results.mean(group, STUDENT, "clean", f"{at}ceir")
+        return "the control repeats all of them" if own > 0 else ""
+    models = [group, *(one for one in results.groups if one.control == "labels_only")]
+    if any(_ever_sure(results, model) for model in models):
+        return ""
+    return "neither student nor control is ever sure enough"
+
+
+def _ever_sure(results: Results, group: Group) -> bool:
+    """Whether some answer on clean items may have reached tau, as far as the bins tell."""
+    bins = results.curves.get(group.tag)
+    if bins is None:
+        return True
+    edges = np.arange(1, len(bins.count) + 1) / len(bins.count)
+    return bool(bins.count[edges >= results.study.tau].any())
 
 
 def words(estimate: Estimate | None, digits: int = 2) -> str:

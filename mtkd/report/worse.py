@@ -7,6 +7,7 @@ from markupsafe import Markup
 from mtkd.report.numbers import count, fixed
 from mtkd.report.outcomes import Outcomes
 from mtkd.report.phrases import listing
+from mtkd.results.models import CLEAN
 
 if TYPE_CHECKING:
     from mtkd.slices.findings import Findings
@@ -23,15 +24,13 @@ def worse(known: Outcomes) -> Markup:
 
 
 def _against(found: "Findings") -> Markup:
-    from mtkd.slices.slice import WHOLE
-
-    hidden = [one for one in found.confirmed if one.slice.name != WHOLE]
     against = Markup("Against {}").format(_plain(found.reference))
+    hidden = [one for one in found.confirmed if not _average(one)]
     if not hidden:
         return Markup(
-            "{}: no hidden pocket is confirmed among {}. One in which it makes fewer than {} "
+            "{}: {} among {}. One in which it makes fewer than {} "
             "mistakes of its own, in half of the items, cannot be seen."
-        ).format(against, count(len(found.pockets), "slice"), found.flips_needed)
+        ).format(against, _nowhere(found), count(len(found.pockets), "slice"), found.flips_needed)
     first = found.comparisons[0].domain
     ordinary = [one for one in hidden if one.slice.domain == first]
     told = sorted(ordinary or hidden, key=lambda one: -one.counts.net)
@@ -47,10 +46,29 @@ def _against(found: "Findings") -> Markup:
     )
 
 
+def _average(one: "Pocket") -> bool:
+    """All clean items are what the average shows; a whole shifted domain it hides."""
+    from mtkd.slices.slice import WHOLE
+
+    return one.slice.name == WHOLE and one.slice.domain == CLEAN
+
+
+def _nowhere(found: "Findings") -> Markup:
+    """That there is no pocket, or none beyond being worse altogether."""
+    for one in found.confirmed:
+        if _average(one):
+            return Markup("<b>worse altogether</b> ({}), and no pocket beyond that").format(
+                _much(one)
+            )
+    return Markup("no hidden pocket is confirmed")
+
+
 def _said(found: "Findings", one: "Pocket") -> Markup:
-    return Markup("{} ({} more wrong of 100, n = {})").format(
-        found.named(one), fixed(100 * one.counts.net, 0), one.counts.n
-    )
+    return Markup("{} ({})").format(found.named(one), _much(one))
+
+
+def _much(one: "Pocket") -> str:
+    return f"{fixed(100 * one.counts.net, 0)} more wrong of 100, n = {one.counts.n}"
 
 
 def _plain(reference: str) -> str:

@@ -78,12 +78,12 @@ def test_the_forest_is_sorted_within_committees_and_places_zero(results):
     assert [tick["text"] for tick in scale.ticks()] == ["−0.5", "0.0", "0.5", "1.0", "1.5"]  # noqa: RUF001
 
 
-def with_estimates(results, **changes):
-    """The results with some estimates of the first cell replaced, by teacher and statistic."""
+def with_estimates(results, cell="C1", **changes):
+    """The results with some estimates of a cell replaced, by teacher and statistic."""
     estimates = dict(results.estimates)
     for name, (low, high) in changes.items():
         teacher, _, statistic = name.partition("__")
-        estimates[Key("C1", "student", teacher, "clean", statistic)] = estimate(low, high)
+        estimates[Key(cell, "student", teacher, "clean", statistic)] = estimate(low, high)
     return replace(results, estimates=estimates)
 
 
@@ -98,6 +98,31 @@ def test_an_excess_that_the_placebo_shares_is_called_coincidence(results):
     said = " ".join(plain(answer(changed)[1]))
     assert "alone would have accused planted (+0.20 against +0.20)" in said
     assert "accused" not in " ".join(plain(answer(results)[1]))
+
+
+def test_an_excess_that_the_placebo_does_not_surely_share_is_no_coincidence(results):
+    free = {"planted__dd_ceir": (-0.05, 0.05), "planted__excess_ceir": (0.1, 0.3)}
+    changed = with_estimates(results, **free, placebo__excess_ceir=(-0.1, 0.5))
+    assert "accused" not in " ".join(plain(answer(changed)[1]))
+
+
+def test_less_confidence_is_said_only_where_no_confident_mistake_is_repeated(results):
+    moved = "wrong label of planted in planted+clean"
+    for span, doubt in (((-0.05, 0.05), True), ((-0.1, 0.4), False), ((math.nan, math.nan), False)):
+        changed = with_estimates(results, "C2", planted__dd_ceir=span)
+        (said,) = [one for one in plain(answer(changed)[1]) if moved in one]
+        assert said.endswith("(transferred wrong mass): less confidence, not less error.") is doubt
+        assert said.endswith("(transferred wrong mass).") is not doubt
+
+
+def test_less_confidence_is_not_said_where_the_control_doubts_as_much(results):
+    changed = replace(results, rows=[], _values=dict(results._values))
+    fate = "inheritance/planted/fate_inherited_unsure"
+    for trial in results.control("labels_only").trials:
+        changed.add([Row(trial.id, "student", "clean", fate, 1.0, 5, "")])
+    said = " ".join(plain(answer(changed)[1]))
+    assert "Quietly, probability still moves" in said
+    assert "less confidence" not in said
 
 
 def test_an_open_cell_is_called_open(results):

@@ -143,7 +143,7 @@ def test_too_few_items_are_not_too_many_mistakes(tmp_path):
     export(folder, "--student", "C1")
     said = decided(score_study(folder), folder)[2]
     assert said[0].startswith("Nobody can tell. 120 questions to check it on did not show")
-    assert "check it on 135 or more" in said[0]
+    assert "check it on 675 or more" in said[0]
     assert said[1].startswith("Always, until it was checked on more questions")
 
 
