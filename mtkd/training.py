@@ -20,6 +20,7 @@ from mtkd.distiller import Distiller
 from mtkd.epochs import EpochBatches
 from mtkd.memory import STEP_ADVICE, told_memory
 from mtkd.onpolicy import Turns, check_routes
+from mtkd.onpolicy.checks import check_unsplit
 from mtkd.recipe import WALK
 from mtkd.sharding import twin, unite
 
@@ -77,11 +78,8 @@ def fit(
     """
     options = _options(trainer)
     splits = isinstance(options.get("strategy"), ModelParallelStrategy)
-    if distiller.on_policy is not None and splits:
-        raise ValueError(
-            "a student whose weights are split over devices (strategy fsdp) cannot write text: "
-            "devices would wait for each other's tokens; use strategy ddp, or on_policy: null"
-        )
+    if distiller.on_policy is not None:
+        check_unsplit(splits)
     for key in WALK:
         options.pop(key, None)  # the objective's, not Lightning's
     size = options.pop("batch_size")

@@ -61,6 +61,15 @@ def check_parts(
                 f"teacher {name} has recorded answers only, and nobody recorded an answer to what "
                 "the student will write; use a live teacher, or write on_policy: null"
             )
+    check_recipe(recipe, uses_loss)
+
+
+def check_recipe(recipe: Recipe, uses_loss: bool) -> None:
+    """Refuse what needs labels, or more than one token shows; arguments as in `check_parts`.
+
+    Raises:
+        ValueError: One sentence.
+    """
     weighting = type(recipe.weighting).__name__
     if recipe.weighting.needs_labels:
         raise ValueError(
@@ -76,6 +85,15 @@ def check_parts(
         raise ValueError(
             "PolicyGradient sees one token and cannot average logits; use aggregation 'distances' "
             "or 'probabilities'"
+        )
+
+
+def check_unsplit(splits: bool) -> None:
+    """Raise a ValueError if the student's weights are split over devices."""
+    if splits:
+        raise ValueError(
+            "a student whose weights are split over devices (strategy fsdp) cannot write text: "
+            "devices would wait for each other's tokens; use strategy ddp, or on_policy: null"
         )
 
 

@@ -20,8 +20,11 @@ from mtkd.study.fitting import check_fit, teacher_advice
 from mtkd.study.hearing import Heard, check_aligned, check_heard
 from mtkd.study.models import check_output, refuse_other_weights
 from mtkd.study.plan import Plan
+from mtkd.study.routes import check_routes
 from mtkd.study.telling import told, told_room
+from mtkd.study.trainers import check_schedule
 from mtkd.study.trials import Trial
+from mtkd.study.written import check_writing
 
 
 def check_plan(
@@ -82,6 +85,7 @@ def _check_trial(trial: Trial, facts: Facts, heard: Mapping[str, Heard | None]) 
         check_fit(student, facts, "config.student")
         output = check_output(student, "config.student", facts.data)
     _check_optimizer(config["optimizer"], "config.optimizer", student)
+    check_schedule(config, "config", len(facts.data.train))
     loss = instantiate(config["loss"], "config.loss")
     weighting = instantiate(config["weighting"], "config.weighting")
     shares = {key: config[key] for key in ("aggregation", "hard_share", "label_smoothing")}
@@ -98,16 +102,10 @@ def _check_trial(trial: Trial, facts: Facts, heard: Mapping[str, Heard | None]) 
         with told("config.weighting"):
             weighting.prepare(config["committee"], width)
         check_heard(recipe, {name: heard[name] for name in config["committee"]}, output.classes)
+        check_routes(config, facts.data, facts.data.train)
     if not config.get("on_policy"):
         return recipe.formula
-    writing = instantiate(config["on_policy"], "config.on_policy")
-    silent = [name for name in config["committee"] if not config["teachers"][name]["live"]]
-    if silent:
-        raise ConfigError(
-            f"config.on_policy: {', '.join(silent)} cannot answer what the student writes, since "
-            "recorded teachers know the training rows only; set live: true in the teacher's node"
-        )
-    return f"{recipe.formula}; {writing.formula(recipe)}"
+    return f"{recipe.formula}; {check_writing(config, recipe, student, output, facts.data, heard)}"
 
 
 def _check_teacher(
@@ -136,6 +134,7 @@ def _check_teacher(
         where = f"{at}.relabel.{index}"
         with told(where):
             examples = instantiate(edit, where)(examples)
+    check_schedule(node, at, len(examples))
     return None
 
 

@@ -56,7 +56,9 @@ def check_aligned(model: nn.Module, node: Mapping[str, Any], facts: Facts, at: s
     return _alone(signal)
 
 
-def check_heard(recipe: Recipe, heard: Mapping[str, Heard | None], classes: int) -> None:
+def check_heard(
+    recipe: Recipe, heard: Mapping[str, Heard | None], classes: int, of: str = ""
+) -> None:
     """Refuse a loss, weighting or aggregation that what is heard of the teachers does not allow.
 
     Args:
@@ -64,6 +66,7 @@ def check_heard(recipe: Recipe, heard: Mapping[str, Heard | None], classes: int)
         heard: What `check_aligned` gave for each teacher of its committee; None of those that
             speak about every class.
         classes: The student's.
+        of: Where the config says the recipe's loss: "", or `on_policy.`.
 
     Raises:
         ConfigError: The teacher, what it gives, and what the recipe needs.
@@ -74,9 +77,9 @@ def check_heard(recipe: Recipe, heard: Mapping[str, Heard | None], classes: int)
         if recipe.loss.coarse and signal.temperature != wanted:
             raise ConfigError(
                 f"config.teachers.{name}.align.temperature is {signal.temperature:g}, but "
-                f"config.loss has temperature {wanted:g}, and a pooled tail cannot be softened "
+                f"config.{of}loss has temperature {wanted:g}, and a pooled tail cannot be softened "
                 f"afterwards; set teachers.{name}.align.temperature: {wanted:g}, or "
-                f"loss.temperature: {signal.temperature:g}"
+                f"{of}loss.temperature: {signal.temperature:g}"
             )
     signals: list[Any] = [signal or _complete(classes) for signal in heard.values()]
     aligned = [*partial, *(name for name, signal in heard.items() if signal)]

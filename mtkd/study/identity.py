@@ -64,7 +64,7 @@ def trial_id(trial: Mapping[str, Any], teacher_ids: Mapping[str, str], folder: P
     """
     nodes = {name: trial["teachers"][name] for name in trial["committee"]}
     # A route does not change a teacher, only who hears it.
-    routes = {name: "/".join(node["route"] or ()) for name, node in nodes.items()}
+    routes = {name: _routes(node["route"] or ()) for name, node in nodes.items()}
     ids = {name: f"{teacher_ids[name]}{routes[name] and ' to '}{routes[name]}" for name in nodes}
     return _digest({**trial, "teachers": ids}, folder)
 
@@ -76,6 +76,13 @@ def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -
     kept |= {"live": True} if node["live"] else {}
     kept |= {"align": node["align"]} if node["align"] else {}
     return _digest({"data": data, **kept}, folder)
+
+
+def _routes(names: Iterable[str]) -> str:
+    """The names in any order; a name that the joined text could not be told from is quoted."""
+    listed = sorted(set(names))
+    plain = not any("/" in name or name.startswith("[") for name in listed)
+    return "/".join(listed) if plain else json.dumps(listed)
 
 
 def _digest(content: Mapping[str, Any], folder: Path) -> str:

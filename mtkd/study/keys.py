@@ -3,7 +3,11 @@
 Nodes with a `_target_` are not described here: their constructor does that.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from mtkd.config import ConfigError, nearest
+from mtkd.config.arguments import check_type, listed
 
 STUDY = {
     "question": "str",
@@ -84,6 +88,28 @@ EXPECTATION = {
     "minus": "dict",
     "between": "list",
 }
+INHERITANCE = (
+    "dd_ceir",
+    "excess_ceir",
+    "transferred_wrong_mass",
+    "slope_wrong",
+    "slope_asymmetry",
+)
+"""Statistics of a student and a teacher that an endpoint may name."""
+
+OTHER_ENDPOINTS = (
+    "accuracy_difference",
+    "confident_wrong_difference",
+    "accuracy",
+    "nll",
+    "ece",
+    "signed_gap",
+    "confident_wrong_rate",
+    "aurc",
+    "brier",
+)
+"""Endpoints of a study that asks for something else; what is inherited is reported all the same."""
+
 CONTROLS = (
     "labels_only",
     "other_seed",
@@ -97,3 +123,20 @@ CHANGEABLE = {"student", "label_smoothing", "optimizer", "trainer"}
 
 AGGREGATIONS = ("distances", "probabilities", "logits")
 MODES = ("offline", "online", "disabled")
+
+
+def check_keys(node: Any, known: Mapping[str, str], at: str, required: Iterable[str] = ()) -> None:
+    """Fail if a mapping holds a key that is not known, lacks one, or holds the wrong kind.
+
+    Raises:
+        ConfigError: The config path, what is wrong, and the nearest name.
+    """
+    check_type(node, "dict", at)
+    for key, value in node.items():
+        if key not in known:
+            hint = nearest(key, known) or "."
+            raise ConfigError(f"{at} has no key {key!r}{hint}{listed('It has', known)}")
+        check_type(value, known[key], f"{at}.{key}")
+    for key in required:
+        if key not in node:
+            raise ConfigError(f"{at} lacks {key!r}")

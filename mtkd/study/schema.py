@@ -1,11 +1,10 @@
 """Whether a study file says something that can be meant, before anything is built."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mtkd.config import ConfigError, check, nearest
-from mtkd.config.arguments import check_type, listed
-from mtkd.config.signatures import read_signature
+from mtkd.config import ConfigError, nearest
+from mtkd.config.arguments import check_type
 from mtkd.study.keys import (
     AGGREGATIONS,
     CHANGEABLE,
@@ -15,11 +14,11 @@ from mtkd.study.keys import (
     STUDY,
     TEACHER,
     TEACHER_OPTIONAL,
-    TRAINER,
     WANDB,
+    check_keys,
 )
 from mtkd.study.missing import check_complete
-from mtkd.study.processes import processes
+from mtkd.study.trainers import check_schedule, check_trainer
 
 
 def check_study(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,7 +33,9 @@ def check_study(config: Mapping[str, Any]) -> dict[str, Any]:
     check_complete(study)
     check_keys(study["wandb"], WANDB, "config.wandb", ("mode",))
     _check_one_of(study["wandb"]["mode"], MODES, "config.wandb.mode")
-    _check_trainer(study["trainer"], "config.trainer")
+    check_trainer(study["trainer"], "config.trainer")
+    if study["log_every"] < 1:
+        raise ConfigError(f"config.log_every must be at least 1 step, got {study['log_every']}")
     for index, control in enumerate(study["controls"]):
         _check_control(control, f"config.controls.{index}")
     if not 0 < study["tau"] < 1:
@@ -62,50 +63,18 @@ def check_objective(trial: Mapping[str, Any], at: str = "config") -> None:
         if not 0 <= value <= 1 or (below_one and value == 1):
             interval = "[0, 1)" if below_one else "[0, 1]"
             raise ConfigError(f"{at}.{key} must be within {interval}, got {value}")
-    _check_trainer(trial["trainer"], f"{at}.trainer")
-
-
-def check_keys(node: Any, known: Mapping[str, str], at: str, required: Iterable[str] = ()) -> None:
-    """Fail if a mapping holds a key that is not known, lacks one, or holds the wrong kind.
-
-    Raises:
-        ConfigError: The config path, what is wrong, and the nearest name.
-    """
-    check_type(node, "dict", at)
-    for key, value in node.items():
-        if key not in known:
-            hint = nearest(key, known) or "."
-            raise ConfigError(f"{at} has no key {key!r}{hint}{listed('It has', known)}")
-        check_type(value, known[key], f"{at}.{key}")
-    for key in required:
-        if key not in node:
-            raise ConfigError(f"{at} lacks {key!r}")
-
-
-def _check_trainer(node: Any, at: str) -> None:
-    check_type(node, "dict", at)
-    for key in ("max_epochs", "batch_size"):
-        if key not in node and not (key == "max_epochs" and "max_steps" in node):
-            raise ConfigError(f"{at} lacks {key!r}")
-    known = dict(TRAINER)
-    signature = read_signature("pytorch_lightning.Trainer")
-    if signature is not None:
-        known |= {name: str(p.annotation) for name, p in signature.parameters.items()}
-    check_keys(node, known, at)
-    processes(node, at)
-    check(node, at, importing=False)
-    for key in ("max_epochs", "max_steps", "batch_size", "chunk", "accumulate_grad_batches"):
-        # With max_steps there may be no limit on epochs, which Lightning writes -1 or null.
-        unlimited = key == "max_epochs" and "max_steps" in node and node.get(key) in (None, -1)
-        if not unlimited and not node.get(key, 1) >= 1:
-            raise ConfigError(f"{at}.{key} must be at least 1, got {node[key]}")
+    check_trainer(trial["trainer"], f"{at}.trainer")
+    check_schedule(trial, at)
 
 
 def _teacher(node: Any, at: str) -> dict[str, Any]:
     check_keys(node, TEACHER, at, required=("model", "seed"))
     teacher = TEACHER_OPTIONAL | node | {"relabel": node.get("relabel") or None}
+    # Data give their routes as text, and YAML reads 1 as a number.
+    teacher["route"] = [str(name) for name in teacher["route"] or ()] or None
     if teacher["trainer"] is not None:
-        _check_trainer(teacher["trainer"], f"{at}.trainer")
+        check_trainer(teacher["trainer"], f"{at}.trainer")
+        check_schedule(teacher, at)
     if (teacher["trainer"] is None) != (teacher["optimizer"] is None):
         raise ConfigError(
             f"{at} needs trainer and optimizer to be trained, or neither to be used as it is"

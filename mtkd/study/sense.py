@@ -6,9 +6,8 @@ from typing import Any
 
 from mtkd.config import ConfigError, nearest
 from mtkd.study.controls import named_controls
-from mtkd.study.keys import EXPECTATION
+from mtkd.study.keys import EXPECTATION, INHERITANCE, OTHER_ENDPOINTS, check_keys
 from mtkd.study.missing import NEEDS, endpoint_lacks
-from mtkd.study.schema import check_keys
 from mtkd.study.trials import Trial
 
 SAME = {
@@ -39,12 +38,18 @@ def check_overrides(config: Mapping[str, Any], overrides: Sequence[str]) -> None
 
 
 def check_endpoint(config: Mapping[str, Any]) -> None:
-    """Refuse an endpoint whose comparison is not part of the study.
+    """Refuse an endpoint that nobody knows, or whose comparison is not part of the study.
 
     Raises:
-        ConfigError: It names the endpoint and what is missing.
+        ConfigError: It names the endpoint and what is known or missing.
     """
     endpoint = config["endpoint"]
+    *path, statistic = endpoint.split("/")
+    known = INHERITANCE if path else (*INHERITANCE, *OTHER_ENDPOINTS)
+    _check_known(statistic, known, f"config.endpoint {endpoint}")
+    for part in path[1:] if path[:1] == ["inheritance"] else path:
+        if config["teachers"]:
+            _check_known(part, config["teachers"], f"config.endpoint {endpoint}")
     lacks = endpoint_lacks(config) if config["teachers"] else []
     if lacks:
         compared = {"placebo": "a placebo", "controls": "the control labels_only"}

@@ -38,16 +38,20 @@ def prompts_of(data: Any, settings: OnPolicy | None) -> Examples | None:
     """The data's own prompts, where a student writes and is not given beginnings of rows.
 
     Raises:
-        ConfigError: The data has none.
+        ConfigError: The data has none, or one that is no prompt.
     """
     if settings is None or settings.prompt_tokens is not None:
         return None
     try:
         prompts: Examples = data.prompts
-    except (AttributeError, ValueError):
+    except AttributeError:
         raise ConfigError(
             f"config.on_policy: {type(data).__name__} has no prompts of its own; set "
             "on_policy.prompt_tokens to take the beginning of each row"
+        ) from None
+    except ValueError as error:
+        raise ConfigError(
+            f"{error}, or set on_policy.prompt_tokens to take the beginning of each row"
         ) from None
     return prompts
 
@@ -59,7 +63,7 @@ def route_numbers(data: Any, names: Sequence[str], at: str) -> list[int]:
         ConfigError: The data has no routes, or not this one.
     """
     try:
-        known = list(data.routes)
+        known = [str(name) for name in data.routes]
     except AttributeError:
         known = []
     for name in names:

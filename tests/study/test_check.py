@@ -150,6 +150,30 @@ def test_what_cannot_work_is_told_before_training(tmp_path, path, value, words):
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("where", ["", "teachers.a."])
+def test_a_learning_rate_that_is_0_in_the_last_epochs_is_told(tmp_path, where):
+    cosine = {"_target_": "mtkd.schedules.warmup_cosine", "_partial_": True, "optimizer": ADAM}
+    full = set_path(load(write(tmp_path / "whole", SMALL)), ["data", "train"], 130)
+
+    def formulas(name, steps, **trainer):
+        study = copy.deepcopy(full)
+        node = {"max_epochs": 3, "batch_size": 64, "accumulate_grad_batches": 2} | trainer
+        for key, value in {"optimizer": cosine | {"steps": steps}, "trainer": node}.items():
+            study = set_path(study, f"{where}{key}".split("."), value)
+        return check_plan(make_plan(write(tmp_path / name, study)))
+
+    # Three batches are two steps: what is left at the end of an epoch is one.
+    assert formulas("s", 6)
+    assert formulas("t", 5, max_steps=5)
+    assert formulas("u", 5, limit_train_batches=1)
+    with pytest.raises(ConfigError) as caught:
+        formulas("v", 5)
+    assert str(caught.value) == (
+        f"config.{where}optimizer.steps is 5, but config.{where}trainer makes 6 steps, the last of "
+        "them at a learning rate of 0; set optimizer.steps: 6"
+    )
+
+
 def test_a_gate_needs_a_student_that_shows_its_hidden_state(tmp_path):
     gate = {"_target_": "mtkd.weighting.LearnedGate"}
     student = {"_target_": f"{__name__}.WithoutHidden", "hidden": [4]}

@@ -127,9 +127,24 @@ def test_the_name_of_a_teacher_is_not_its_identity(tmp_path):
     assert len({teacher.id for teacher in plan.teachers.values()}) == 3
 
 
+def routed(folder, name, route):
+    teachers = {"a": teacher(seed=1, route=route), "b": teacher(seed=2)}
+    return ids(folder, name, teachers=teachers, grid={}, seed=0)[0]
+
+
+def test_routes_are_a_set_of_names(tmp_path):
+    assert routed(tmp_path, "s", ["x", "y"]) == routed(tmp_path, "t", ["y", "x", "y"])
+    different = (["x"], ["x", "y"], ["x/y"], ['["x", "y"]'], ['["x/y"]'], None)
+    found = {routed(tmp_path, f"s{n}", route) for n, route in enumerate(different)}
+    assert len(found) == len(different)
+    assert routed(tmp_path, "u", [1, True]) == routed(tmp_path, "v", ["True", "1"])
+
+
 def test_ids_stay_from_version_to_version(tmp_path):
     """An anchor: whoever changes what is hashed makes every user train everything again."""
     study = json.loads(json.dumps(STUDY))
     plan = make_plan(write_study(tmp_path / "s", **study))
     assert plan.teachers["a"].id == "e2a458d786"
     assert plan.trials[0].id == "0047b13677"
+    assert routed(tmp_path, "r", ["x"]) == "122bbaafdd"
+    assert routed(tmp_path, "q", ["x", "y"]) == "50945e4c86"

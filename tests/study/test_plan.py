@@ -8,6 +8,7 @@ import pytest
 from mtkd.config import ConfigError, set_path
 from mtkd.study.domains import expand_domains
 from mtkd.study.grid import label_of
+from mtkd.study.keys import INHERITANCE, OTHER_ENDPOINTS
 from mtkd.study.plan import make_plan
 from tests.study.studies import STUDY, teacher, write_study
 
@@ -170,6 +171,14 @@ CLAIM = {"claim": "c", "statistic": "dd_ceir", "teacher": "a", "domain": "clean"
         ("trainer.max_epoch", 3, "config.trainer has no key 'max_epoch'; did you mean max_epochs"),
         ("trainer.batch_size", 0, "config.trainer.batch_size must be at least 1, got 0"),
         ("trainer.max_epochs", "3", "config.trainer.max_epochs must be a whole number or null"),
+        ("trainer.logger", True, "config.trainer.logger: a study sets it itself; use wandb.mode"),
+        ("trainer.default_root_dir", "x", "trainer.default_root_dir: a study sets it itself; use"),
+        ("teachers.a.trainer.logger", False, "config.teachers.a.trainer.logger: a study sets it"),
+        ("log_every", 0, "config.log_every must be at least 1 step, got 0"),
+        ("log_every", -3, "config.log_every must be at least 1 step, got -3"),
+        ("endpoint", "foo", "config.endpoint foo: there is no 'foo'. There is: dd_ceir, excess_c"),
+        ("endpoint", "inheritance/nll", "there is no 'nll'. There is: dd_ceir, excess_ceir, tra"),
+        ("endpoint", "inheritance/p/excess_ceir", "there is no 'p'. There is: a, b."),
         ("teachers.a.sed", 1, "config.teachers.a has no key 'sed'; did you mean seed?"),
         ("teachers.a", {"seed": 1}, "config.teachers.a lacks 'model'"),
         ("teachers.a.temperature", 0, "config.teachers.a.temperature must be positive, got 0"),
@@ -306,6 +315,55 @@ def test_an_endpoint_needs_what_it_compares_with(tmp_path, missing, words):
     assert str(caught.value) == (
         f"config.endpoint inheritance/dd_ceir compares with {words} or choose another endpoint"
     )
+
+
+@pytest.mark.parametrize("endpoint", ["excess_ceir", "inheritance/b/slope_wrong", "b/dd_ceir"])
+def test_an_endpoint_may_name_its_teacher(tmp_path, endpoint):
+    assert plan_of(tmp_path, endpoint=endpoint).config["endpoint"] == endpoint
+
+
+def test_the_endpoints_are_those_that_results_have():
+    from mtkd.metrics import Predictions
+    from mtkd.results.plain import labelled_metrics
+    from mtkd.results.results import SECONDARY
+
+    assert set(INHERITANCE) == {"dd_ceir", *SECONDARY}
+    said = labelled_metrics(Predictions([[0.9, 0.1], [0.4, 0.6]], [0, 0]), 0.9)
+    assert {name for name in OTHER_ENDPOINTS if "difference" not in name} < set(said)
+
+
+COSINE = {
+    "_target_": "mtkd.schedules.warmup_cosine",
+    "_partial_": True,
+    "steps": 6,
+    "optimizer": {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 1.0},
+}
+STEPS = {"max_steps": 40, "max_epochs": -1, "batch_size": 4}
+
+
+@pytest.mark.parametrize("where", ["", "teachers.a."])
+def test_a_learning_rate_that_is_0_before_the_end_is_told(tmp_path, where):
+    study = copy.deepcopy(STUDY)
+    for key, value in {"optimizer": COSINE, "trainer": STEPS}.items():
+        study = set_path(study, f"{where}{key}".split("."), value)
+    words = (
+        f"config.{where}optimizer.steps is 6, but config.{where}trainer makes 40 steps, the last "
+        "of them at a learning rate of 0; set optimizer.steps: 40"
+    )
+    with pytest.raises(ConfigError) as caught:
+        plan_of(tmp_path, **study)
+    assert str(caught.value) == words
+    for override in ("optimizer.last=0.1", "trainer.max_steps=6", "trainer.max_epochs=1"):
+        plan_of(tmp_path, f"{where}{override}", **study)
+
+
+def test_a_schedule_is_held_against_the_steps_of_each_cell(tmp_path):
+    changes = {"optimizer": COSINE, "trainer": STEPS | {"max_steps": 6}, "grid": {}}
+    plan_of(tmp_path, **changes)
+    with pytest.raises(ConfigError, match=r"is 6, but config\.trainer makes 7 steps"):
+        plan_of(tmp_path, **changes | {"grid": {"trainer.max_steps": [6, 7]}})
+    with pytest.raises(ConfigError, match=r"is 6, but config\.trainer makes 9 steps"):
+        plan_of(tmp_path, **changes, controls=[{"longer": {"trainer.max_steps": 9}}])
 
 
 def test_nan_is_no_share(tmp_path):
