@@ -47,9 +47,9 @@ class Criterion:
         self.recipe, self.loss = recipe, recipe.loss
         self.mixes = recipe.aggregation != "distances"
         self.distances = distances or not self.mixes
-        loss = recipe.loss
-        trained = any(parameter.requires_grad for parameter in loss.parameters())
-        self.sloped = isinstance(loss, Divergence) and loss.has_slope and not trained
+        trained = any(parameter.requires_grad for parameter in self.loss.parameters())
+        known = isinstance(self.loss, Divergence) and self.loss.has_slope
+        self.sloped = known and not trained
 
     def knows_slope(self, tile: Block) -> bool:
         """Whether `by_hand` can judge the tile: all teachers complete, the slope known."""

@@ -61,6 +61,11 @@ class Routed(TeacherSource):
         return torch.isin(route, torch.tensor(self.routes, device=route.device))
 
 
+def unheard(route: Tensor, heard: Iterable[int]) -> list[int]:
+    """The routes of `[n]` examples that are none of those heard, in order."""
+    return sorted(set(route.unique().tolist()).difference(heard))
+
+
 def check_routes(sources: Iterable[TeacherSource], route: Tensor | None) -> None:
     """Refuse data with a route that no teacher has: nobody would teach it, and nobody would see.
 
@@ -76,7 +81,7 @@ def check_routes(sources: Iterable[TeacherSource], route: Tensor | None) -> None
     if route is None or len(routed) < len(teachers) or not routed:
         return
     known = {number for source in routed for number in source.routes}
-    lost = sorted(set(route.unique().tolist()) - known)
+    lost = unheard(route, known)
     if lost:
         raise ValueError(
             f"no teacher has route {', '.join(map(str, lost))} of the data, only "

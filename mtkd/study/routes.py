@@ -7,6 +7,7 @@ from typing import Any
 
 from mtkd.config import ConfigError
 from mtkd.data import Examples
+from mtkd.onpolicy.routed import unheard
 
 
 def check_routes(config: Mapping[str, Any], data: Any, examples: Examples) -> None:
@@ -35,7 +36,7 @@ def check_routes(config: Mapping[str, Any], data: Any, examples: Examples) -> No
             )
     if not routed or len(routed) < len(committee):
         return
-    lost = sorted(set(examples.extras["route"].unique().tolist()) - heard)
+    lost = unheard(examples.extras["route"], heard)
     if lost:
         raise ConfigError(
             f"config.data has route {', '.join(str(data.routes[number]) for number in lost)}, "

@@ -4,10 +4,11 @@ import copy
 import json
 from functools import cache
 
+import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from mtkd.config import set_path
+from mtkd.config import ConfigError, set_path
 from mtkd.language import causal_model, masked_model, save_student, sequence_classifier
 from mtkd.study.check import check_plan
 from mtkd.study.plan import make_plan
@@ -148,3 +149,18 @@ def checked(folder, study, **changes):
     folder.mkdir(exist_ok=True)
     (folder / "study.yaml").write_text(json.dumps(study))
     return check_plan(make_plan(folder))
+
+
+def refusal(folder, study, **changes):
+    """The one sentence that the study is refused with."""
+    with pytest.raises(ConfigError) as caught:
+        checked(folder, study, **changes)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def passing(folder, study, **changes):
+    """What `checked` says, which is something."""
+    found = checked(folder, study, **changes)
+    assert found
+    return found

@@ -2,11 +2,12 @@
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 import torch
 
-from mtkd.config import ConfigError, instantiate
+from mtkd.config import instantiate
 from mtkd.data import Examples
 from mtkd.study.facts import Facts
 from tests.study.fitted import (
@@ -18,9 +19,10 @@ from tests.study.fitted import (
     MASKED,
     PADDED,
     SIZE,
-    checked,
     class_study,
     make_folders,
+    passing,
+    refusal,
     stored,
     text_study,
 )
@@ -40,23 +42,12 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def refused(tmp_path):
-    """The sentence that a study is refused with."""
-
-    def sentence(study, **changes):
-        with pytest.raises(ConfigError) as caught:
-            checked(tmp_path / "study", study, **changes)
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
-    return sentence
+    return partial(refusal, tmp_path / "study")
 
 
 @pytest.fixture
 def passes(tmp_path):
-    def check(study, **changes):
-        assert checked(tmp_path / "study", study, **changes)
-
-    return check
+    return partial(passing, tmp_path / "study")
 
 
 class TestTokens:

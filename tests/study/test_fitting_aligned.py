@@ -1,16 +1,18 @@
 """Aligned teachers are asked before training; what they say must suit the recipe."""
 
+from functools import partial
+
 import pytest
 
-from mtkd.config import ConfigError
 from tests.study.fitted import (
     BERT,
     LLAMA,
     MASKED,
     PADDED,
     SIZE,
-    checked,
     make_folders,
+    passing,
+    refusal,
     stored,
     text_study,
 )
@@ -42,21 +44,12 @@ def study(place, monkeypatch, tmp_path):
 
 @pytest.fixture
 def refused(study, tmp_path):
-    def sentence(**changes):
-        with pytest.raises(ConfigError) as caught:
-            checked(tmp_path / "study", study, **changes)
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
-    return sentence
+    return partial(refusal, tmp_path / "study", study)
 
 
 @pytest.fixture
 def passes(study, tmp_path):
-    def check(**changes):
-        assert checked(tmp_path / "study", study, **changes)
-
-    return check
+    return partial(passing, tmp_path / "study", study)
 
 
 SORTED = {"_target_": "mtkd.losses.vocabularies.SharedAndSorted"}

@@ -2,11 +2,11 @@
 
 import copy
 import json
+from functools import partial
 
 import pytest
 
-from mtkd.config import ConfigError
-from tests.study.fitted import SENTENCES, checked, make_folders, stored, text_study
+from tests.study.fitted import SENTENCES, make_folders, passing, refusal, stored, text_study
 
 ON_POLICY = {"_target_": "mtkd.onpolicy.OnPolicy", "max_new_tokens": 4}
 CROSS_ENTROPY = {"_target_": "mtkd.weighting.InverseCrossEntropy"}
@@ -42,21 +42,12 @@ def study(place, monkeypatch, tmp_path):
 
 @pytest.fixture
 def refused(study, tmp_path):
-    def sentence(**changes):
-        with pytest.raises(ConfigError) as caught:
-            checked(tmp_path / "study", study, **changes)
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
-    return sentence
+    return partial(refusal, tmp_path / "study", study)
 
 
 @pytest.fixture
 def passes(study, tmp_path):
-    def check(**changes):
-        return checked(tmp_path / "study", study, **changes)
-
-    return check
+    return partial(passing, tmp_path / "study", study)
 
 
 def routed(first, second, column="kind"):
