@@ -58,11 +58,10 @@ def asked(
         label = f"{teacher.name} (placebo)" if teacher.placebo else teacher.name
         temperature = teacher.config.get("temperature", 1.0)
         label += "" if temperature == 1.0 else f" T={temperature:g}"
-        network = _network(teacher, folders[teacher.id])
-        if isinstance(network, str):
-            yield label, network
+        source = _source(teacher, folders[teacher.id], data)
+        if isinstance(source, str):
+            yield label, source
         else:
-            source = _source(network, teacher, data)
             yield label, [said(source, label, data.classes, *batch) for batch in batches]
 
 
@@ -87,12 +86,20 @@ def _network(teacher: Teacher, folder: Path) -> nn.Module | str:
     return model
 
 
-def _source(network: nn.Module, teacher: Teacher, data: DataSet) -> TeacherSource:
-    """The teacher as a student hears it: at its temperature, over the student's tokens."""
+def _source(teacher: Teacher, folder: Path, data: DataSet) -> TeacherSource | str:
+    """The teacher as a student hears it, at its temperature and over the student's tokens."""
     node, temperature = teacher.config, teacher.config.get("temperature", 1.0)
-    source = LiveTeacher(network, teacher.id, name=teacher.name)
+    if node.get("source") is not None:
+        from mtkd.trial.sourced import made_source  # takes seconds, and most do not need it
+
+        source = made_source(node, data, _at(teacher))
+    else:
+        network = _network(teacher, folder)
+        if isinstance(network, str):
+            return network
+        source = LiveTeacher(network, teacher.id, name=teacher.name)
     if node.get("align") is not None:
-        from mtkd.trial.heard import changed  # takes seconds, and most teachers do not need it
+        from mtkd.trial.heard import changed
 
         return changed(source, node, data, _at(teacher))
     return source if temperature == 1.0 else Softened(source, temperature)

@@ -21,6 +21,7 @@ from mtkd.study.hearing import Heard, check_aligned, check_heard
 from mtkd.study.models import check_output, refuse_other_weights
 from mtkd.study.plan import Plan
 from mtkd.study.routes import check_routes
+from mtkd.study.sources import check_source
 from mtkd.study.telling import told, told_room
 from mtkd.study.trainers import check_schedule
 from mtkd.study.trials import Trial
@@ -114,8 +115,10 @@ def _check_teacher(
     """Build one teacher and what it learns from; `kept` are hash and folder of one that is done.
 
     Returns:
-        What an aligned teacher gives; None for others, which speak about every class.
+        What an aligned teacher or a source gives; None for others, which speak about every class.
     """
+    if node["source"] is not None:
+        return check_source(node, facts.data, at, kept)
     trained = node["trainer"] is not None
     with torch.random.fork_rng(devices=[]), told_room(f"{at}.model"):
         torch.manual_seed(node["seed"])

@@ -63,8 +63,8 @@ def check_heard(
 
     Args:
         recipe: What a trial minimises.
-        heard: What `check_aligned` gave for each teacher of its committee; None of those that
-            speak about every class.
+        heard: What `check_aligned` or `check_source` gave for each teacher of its committee; None
+            of those that speak about every class.
         classes: The student's.
         of: Where the config says the recipe's loss: "", or `on_policy.`.
 
@@ -76,17 +76,18 @@ def check_heard(
     for name, signal in partial.items():
         if recipe.loss.coarse and signal.temperature != wanted:
             raise ConfigError(
-                f"config.teachers.{name}.align.temperature is {signal.temperature:g}, but "
-                f"config.{of}loss has temperature {wanted:g}, and a pooled tail cannot be softened "
-                f"afterwards; set teachers.{name}.align.temperature: {wanted:g}, or "
-                f"{of}loss.temperature: {signal.temperature:g}"
+                f"config.teachers.{name} speaks of some classes and the rest at temperature "
+                f"{signal.temperature:g}, but config.{of}loss has temperature {wanted:g}, and a "
+                f"pooled tail cannot be softened afterwards; set {of}loss.temperature: "
+                f"{signal.temperature:g}, or, if it is aligned, "
+                f"teachers.{name}.align.temperature: {wanted:g}"
             )
     signals: list[Any] = [signal or _complete(classes) for signal in heard.values()]
     aligned = [*partial, *(name for name, signal in heard.items() if signal)]
     try:
         recipe.check(signals, classes)
     except ValueError as error:
-        where = f"teachers.{aligned[0]}.align" if aligned else "teachers"
+        where = f"teachers.{aligned[0]}" if aligned else "teachers"
         raise ConfigError(f"config.{where}: {error}") from None
 
 

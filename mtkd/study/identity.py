@@ -75,6 +75,7 @@ def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -
     # Recorded hidden states are rounded, so a live teacher does not say quite the same.
     kept |= {"live": True} if node["live"] else {}
     kept |= {"align": node["align"]} if node["align"] else {}
+    kept |= {"source": node["source"]} if node["source"] else {}  # not how it is reached
     return _digest({"data": data, **kept}, folder)
 
 

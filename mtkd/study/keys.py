@@ -53,7 +53,9 @@ TRAINER = {"batch_size": "int", "chunk": "int", "compile": "bool"}
 
 WANDB = {"mode": "str", "project": "str"}
 TEACHER = {
-    "model": "dict",
+    "model": "dict | None",
+    "source": "dict | None",
+    "access": "dict | None",
     "seed": "int",
     "trainer": "dict | None",
     "optimizer": "dict | None",
@@ -66,6 +68,9 @@ TEACHER = {
     "align": "dict | None",
 }
 TEACHER_OPTIONAL: dict[str, Any] = {
+    "model": None,
+    "source": None,
+    "access": None,
     "trainer": None,
     "optimizer": None,
     "relabel": None,
@@ -77,6 +82,9 @@ TEACHER_OPTIONAL: dict[str, Any] = {
     "align": None,
 }
 """What a teacher node may leave out. Without a trainer it is used as its target gives it."""
+
+OF_MODELS = ("trainer", "optimizer", "relabel", "label_smoothing", "device", "align")
+"""What only a teacher with a `model` can have."""
 
 EXPECTATION = {
     "claim": "str",

@@ -10,6 +10,7 @@ from mtkd.study.keys import (
     CHANGEABLE,
     CONTROLS,
     MODES,
+    OF_MODELS,
     OPTIONAL,
     STUDY,
     TEACHER,
@@ -68,7 +69,8 @@ def check_objective(trial: Mapping[str, Any], at: str = "config") -> None:
 
 
 def _teacher(node: Any, at: str) -> dict[str, Any]:
-    check_keys(node, TEACHER, at, required=("model", "seed"))
+    check_keys(node, TEACHER, at)
+    node = _check_origin(node, at)
     teacher = TEACHER_OPTIONAL | node | {"relabel": node.get("relabel") or None}
     # Data give their routes as text, and YAML reads 1 as a number.
     teacher["route"] = [str(name) for name in teacher["route"] or ()] or None
@@ -90,6 +92,28 @@ def _teacher(node: Any, at: str) -> dict[str, Any]:
         got = teacher["label_smoothing"]
         raise ConfigError(f"{at}.label_smoothing must be within [0, 1), got {got}")
     return teacher
+
+
+def _check_origin(node: Mapping[str, Any], at: str) -> dict[str, Any]:
+    """A network with a seed, or a source, which has none of a network's keys."""
+    if not node.get("source"):
+        given = {key: value for key, value in node.items() if value is not None}
+        check_keys(given, TEACHER, at, required=("model", "seed"))
+        if node.get("access"):
+            raise ConfigError(f"{at}.access says how a `source` is reached; a `model` has none")
+        return dict(node)
+    odd = [key for key in ("model", *OF_MODELS) if node.get(key)]
+    if odd:
+        raise ConfigError(
+            f"{at} has a source and {', '.join(odd)}, which only a `model` of the study has; "
+            f"leave {'it' if len(odd) == 1 else 'them'} out"
+        )
+    if node.get("access") and not node["source"].get("_partial_"):
+        raise ConfigError(
+            f"{at}.access holds arguments that the study adds to those of the source; set "
+            "source._partial_: true"
+        )
+    return {"seed": 0, **node}
 
 
 def _placebo(node: Any, teachers: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from safetensors import safe_open
-from safetensors.torch import save
+import torch
 from torch import Tensor, searchsorted
 
-from mtkd.files import write_bytes
 from mtkd.functional import widen
-from mtkd.outputs import ModelOutput, OutputHead
-from mtkd.signals import CompleteSignal, Signal
+from mtkd.outputs import ModelOutput
+from mtkd.signals import CompleteSignal, PartialSignal, Signal
 from mtkd.teachers.base import Batch, TeacherSource
 from mtkd.teachers.bringing import Bringing
-
-FORMAT = "2"
+from mtkd.teachers.stored import read_signal, write_signal
 
 
 class CachedTeacher(TeacherSource):
-    """What a model said about each example, keyed by the hash of the example's input.
+    """What a teacher said about each example, keyed by the hash of the example's input.
 
     Recorded are its logits, or its last hidden states and its head: those give every logit
-    again, at any temperature, in a small part of the room.
+    again, at any temperature, in a small part of the room. Or a signal, such as k classes and the
+    mass of the rest.
 
     A row is found by content, never by its index, so shuffling, sharding or changing the data
     can only miss, and a miss raises: another example's row is never returned.
@@ -36,28 +33,34 @@ class CachedTeacher(TeacherSource):
         identity: The teacher's content hash.
 
     Raises:
-        TypeError: `output` is no `ModelOutput`.
+        TypeError: `output` is no `ModelOutput` and no signal.
     """
 
-    def __init__(self, example_id: Tensor, output: ModelOutput, identity: str) -> None:
+    def __init__(self, example_id: Tensor, output: ModelOutput | Signal, identity: str) -> None:
         super().__init__(identity)
-        if not isinstance(output, ModelOutput):
+        if not isinstance(output, ModelOutput | CompleteSignal | PartialSignal):
             raise TypeError(
                 f"the recorded output of teacher {identity} must be a mtkd.outputs.ModelOutput, "
                 f"got a {type(output).__name__}; write ModelOutput(logits=...)"
             )
+        signal = CompleteSignal(output) if isinstance(output, ModelOutput) else output
         order = example_id.argsort()
         ordered = bool((order.diff() == 1).all())
         self.example_id = example_id if ordered else example_id[order]
-        self.output = output if ordered else output.map(lambda values: values[order])
-        self._check(CompleteSignal(self.output))
+        self.signal: Signal = signal if ordered else signal.map(lambda values: values[order])
+        self._check(self.signal)
         self.trusted, self._brought = True, Bringing()
 
     def observe(self, batch: Batch) -> Signal:
         rows = self._found(batch)
-        said = self.output.map(lambda values: widen(values[rows]))
         device = batch["example_id"].device
-        return CompleteSignal(said if device == rows.device else self._brought(said, device))
+        said = self.signal.map(lambda values: _as_used(values[rows]))
+        if device == rows.device:
+            return said
+        if isinstance(said, PartialSignal):
+            return said.map(lambda values: values.to(device))
+        present = None if said.present is None else said.present.to(device)
+        return CompleteSignal(self._brought(said.output, device), present)
 
     def _found(self, batch: Batch) -> Tensor:
         """`[batch]` rows of the table, which stays where it is."""
@@ -81,15 +84,7 @@ class CachedTeacher(TeacherSource):
 
     def save(self, path: Path) -> None:
         """Write the rows and what they are to a safetensors file."""
-        rows = {"example_id": self.example_id, "body": self.output.body.contiguous()}
-        header = {"format": FORMAT, "identity": self.identity, "scale": "1.0", "softcap": "None"}
-        head = self.output.head
-        if head is not None:
-            rows["head_weight"] = head.weight.detach().contiguous()
-            if head.bias is not None:
-                rows["head_bias"] = head.bias.detach().contiguous()
-            header |= {"scale": repr(head.scale), "softcap": repr(head.softcap)}
-        write_bytes(path, save(rows, metadata=header))
+        write_signal(path, self.example_id, self.signal, self.identity)
 
     @classmethod
     def load(cls, path: Path, identity: str) -> CachedTeacher:
@@ -98,23 +93,11 @@ class CachedTeacher(TeacherSource):
         Raises:
             ValueError: The file is damaged, of another format, or of another teacher.
         """
-        try:
-            with safe_open(path, framework="pt") as file:
-                header = file.metadata() or {}
-                rows = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except Exception as error:  # safetensors raises its own type for every kind of damage
-            raise ValueError(
-                f"{path} cannot be read ({error}); delete it and run the same command again"
-            ) from None
-        if (header.get("format"), header.get("identity")) != (FORMAT, identity):
-            raise ValueError(
-                f"{path} holds signals {json.dumps(header)}, expected format {FORMAT} of teacher "
-                f"{identity}; delete it and run the same command again"
-            )
-        if "head_weight" not in rows:
-            return cls(rows["example_id"], ModelOutput(logits=rows["body"]), identity)
-        softcap = None if header["softcap"] == "None" else float(header["softcap"])
-        head = OutputHead(
-            rows["head_weight"], rows.get("head_bias"), float(header["scale"]), softcap
-        )
-        return cls(rows["example_id"], ModelOutput(hidden=rows["body"], head=head), identity)
+        return cls(*read_signal(path, identity), identity)
+
+
+def _as_used(values: Tensor) -> Tensor:
+    """Floats in float32 or wider; class indices, which are kept in 32 bits, as torch takes them."""
+    if values.is_floating_point():
+        return widen(values)
+    return values.long() if values.dtype == torch.int32 else values

@@ -1,4 +1,4 @@
-"""A teacher with another tokenizer, evaluated by what a student hears of it."""
+"""A teacher that does not speak of the data's tokens itself, evaluated by what is heard of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mtkd.signals import PartialSignal
 from mtkd.teachers import Softened, TeacherSource
 from mtkd.token_evaluation import ROWS, likely, position_ids
 from mtkd.token_predictions import TokenPredictions
+from mtkd.trial.items import hear_items
 
 
 def changed(
@@ -57,11 +58,13 @@ def aligned(source: TeacherSource, node: Mapping[str, Any], data: Any, at: str) 
 
 
 def hear_domains(source: TeacherSource, data: DataSet, domains: Iterable[str], home: Path) -> None:
-    """One prediction file for each domain of tokens; files that are there are kept."""
+    """One prediction file for each domain; files that are there are kept."""
     for name in domains:
         path = home / "predictions" / f"{name}.npz"
         if not path.exists():
-            hear(source, domain_examples(data, name)).save(path)
+            examples = domain_examples(data, name)
+            by_item = examples.labels.dim() == 1
+            (hear_items if by_item else hear)(source, examples).save(path)
 
 
 @torch.no_grad()

@@ -24,6 +24,7 @@ from mtkd.token_evaluation import joined
 from mtkd.training import fit, is_first, seeded
 from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
+from mtkd.trial.sourced import listen, made_source
 from mtkd.weighting import Uniform
 from mtkd.weights import content_hash, load_weights, save_weights
 from mtkd.work import forward_work
@@ -45,7 +46,28 @@ def train_teacher(
     """
     started, home = time.perf_counter(), Path(folder)
     node = {**config.get("teachers", {}), **config.get("placebo", {})}[name]
-    data, at = data_of(config), f"teachers.{name}"
+    data, everywhere = data_of(config), ["validation", *domains]
+    learnt = listen if node.get("source") is not None else _learn
+    found = learnt(node, data, name, home, everywhere)
+    if not is_first():
+        return {}
+    result = {
+        "format": FORMAT,
+        "name": name,
+        **found,
+        "live": bool(node.get("live")),
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+    write_manifest(home, data, {}, {name: node["seed"]})
+    write_json(home / "result.json", result)
+    return result
+
+
+def _learn(
+    node: Mapping[str, Any], data: DataSet, name: str, home: Path, domains: list[str]
+) -> dict[str, Any]:
+    """A network: trained, recorded, evaluated; what `result.json` says of it."""
+    at = f"teachers.{name}"
     model = _network(node, at)
     if (home / WEIGHTS).exists():
         load_weights(model, home / WEIGHTS)
@@ -55,42 +77,36 @@ def train_teacher(
             return {}
         save_weights(model, home / WEIGHTS)
     identity, temperature = content_hash(model), node.get("temperature", 1.0)
-    everywhere, few = ["validation", *domains], next(data.train.in_order(4))
+    few = next(data.train.in_order(4))
     if node.get("align") is not None:
         few = few | {"inputs": torch.zeros_like(few["inputs"])}  # tokens that it has
         source = LiveTeacher(model, identity, node.get("device"), name=name)
-        hear_domains(changed(source, node, data, at), data, everywhere, home)
+        hear_domains(changed(source, node, data, at), data, domains, home)
     else:
         if not (node.get("live") or (home / SIGNALS).exists()):
             _record(model, data, identity).save(home / SIGNALS)
-        predict_domains(model, data, everywhere, home, temperature)
-        record_domains(model, data, everywhere, home, identity, temperature)
-    work = forward_work(model, few)
-    result = {
-        "format": FORMAT,
-        "name": name,
+        predict_domains(model, data, domains, home, temperature)
+        record_domains(model, data, domains, home, identity, temperature)
+    return {
         "identity": identity,
         "parameters": sum(p.numel() for p in model.parameters()),
-        **dict(zip(("forward_flop", "head_flop"), work, strict=True)),
-        "live": bool(node.get("live")),
-        "seconds": round(time.perf_counter() - started, 3),
+        **dict(zip(("forward_flop", "head_flop"), forward_work(model, few), strict=True)),
     }
-    write_manifest(home, data, {}, {name: node["seed"]})
-    write_json(home / "result.json", result)
-    return result
 
 
 def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> TeacherSource:
     """The teacher whose folder is given, as a student of `config` hears it."""
     node, identity = config["teachers"][name], read_json(folder / "result.json")["identity"]
     source: TeacherSource
-    if node.get("live"):
+    if not node.get("live"):
+        source = CachedTeacher.load(folder / SIGNALS, identity)
+    elif node.get("source") is not None:
+        source = made_source(node, data_of(config), f"teachers.{name}")
+    else:
         model = _network(node, f"teachers.{name}")
         if node["trainer"] is not None:
             load_weights(model, folder / WEIGHTS)
         source = LiveTeacher(model, identity, node.get("device"), name=name)
-    else:
-        source = CachedTeacher.load(folder / SIGNALS, identity)
     source = changed(source, node, data_of(config), f"teachers.{name}")
     if node.get("route"):
         numbers = route_numbers(data_of(config), node["route"], f"teachers.{name}")

@@ -171,18 +171,18 @@ def test_a_teacher_that_reads_both_sides(place, refused):
     [
         (
             {"loss": {"_target_": "mtkd.losses.LogitMSE"}},
-            "align: LogitMSE needs every class, but a teacher gives a partial signal; use a",
+            "foreign: LogitMSE needs every class, but a teacher gives a partial signal; use a",
         ),
         (
             {"loss": HOT},
-            "align.temperature is 1, but config.loss has temperature 2, and a pooled tail cannot "
-            "be softened afterwards; set teachers.foreign.align.temperature: 2, or "
-            "loss.temperature: 1",
+            "foreign speaks of some classes and the rest at temperature 1, but config.loss has "
+            "temperature 2, and a pooled tail cannot be softened afterwards; set "
+            "loss.temperature: 1, or, if it is aligned, teachers.foreign.align.temperature: 2",
         ),
-        ({"aggregation": "logits"}, "align: aggregation 'logits' needs every class of every"),
+        ({"aggregation": "logits"}, "foreign: aggregation 'logits' needs every class of every"),
         (
             {"teachers__foreign__align__rest": "sorted"},
-            "align: ForwardKL is infinite where a side has no mass",
+            "foreign: ForwardKL is infinite where a side has no mass",
         ),
         (
             {
@@ -190,13 +190,13 @@ def test_a_teacher_that_reads_both_sides(place, refused):
                 "teachers__foreign__align__temperature": 2.0,
                 "weighting": {"_target_": "mtkd.weighting.UncertaintyGated"},
             },
-            "align: UncertaintyGated looks at teachers at temperature 1",
+            "foreign: UncertaintyGated looks at teachers at temperature 1",
         ),
     ],
 )
 def test_a_recipe_that_needs_more_than_is_heard(refused, changes, words):
     said = refused(**changes)
-    assert said.startswith("config.teachers.foreign.")
+    assert said.startswith("config.teachers.foreign")
     assert words in said
 
 

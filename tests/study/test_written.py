@@ -133,8 +133,8 @@ def test_a_loss_that_an_aligned_teacher_does_not_allow(place, refused, passes):
     }
     passes(**changes)
     said = refused(**changes, on_policy__loss={"_target_": "mtkd.onpolicy.TeacherTopK", "k": 8})
-    assert said.startswith("config.teachers.b.align: TeacherTopK needs every class, but a teacher")
+    assert said.startswith("config.teachers.b: TeacherTopK needs every class, but a teacher")
     hot = {"_target_": "mtkd.losses.ReverseKL", "temperature": 2.0}
     said = refused(**changes, on_policy__loss=hot)
     assert "config.on_policy.loss has temperature 2, and" in said
-    assert said.endswith("or on_policy.loss.temperature: 1")
+    assert "afterwards; set on_policy.loss.temperature: 1, or" in said

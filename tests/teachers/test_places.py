@@ -33,7 +33,7 @@ def test_recorded_logits_go_where_the_batch_is():
     said = source.observe({"example_id": torch.zeros(2, dtype=torch.int64, device=ELSEWHERE)})
     assert places(said.output) == {"meta"}
     assert said.output.logits.shape == (2, 3)
-    assert places(source.output) == {"cpu"}, "the table moved"
+    assert places(source.signal.output) == {"cpu"}, "the table moved"
 
 
 def test_a_recorded_head_is_copied_once():

@@ -1,0 +1,79 @@
+"""Sources of one's own: what no network of the study says."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from mtkd.outputs import ModelOutput
+from mtkd.signals import CompleteSignal, top_k
+from mtkd.teachers import TeacherSource
+
+HERE = "tests.study.voices"
+
+
+def table(classes):
+    """`[100, classes]` logits, always the same."""
+    return 2 * torch.randn(100, classes, generator=torch.Generator().manual_seed(8))
+
+
+class Voice(TeacherSource):
+    """Says the same of the same input: a row of a table, chosen by the input's sum.
+
+    Args:
+        classes: How many.
+        top: Classes that it names; None: all.
+        log: File that gets a line for each example it is asked about.
+        patience: Examples after which it fails.
+        silent: Says nothing where the row's number is even.
+        secret: Something that only says how it is reached.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        top: int | None = None,
+        log: str | None = None,
+        patience: int | None = None,
+        silent: bool = False,
+        secret: str = "",
+        name: str = "a/voice",
+    ) -> None:
+        super().__init__(f"{name}/{top}")
+        self.top, self.log, self.patience, self.silent = top, log, patience, silent
+        self.table, self.heard = table(classes), 0
+
+    def observe(self, batch):
+        self.heard += len(batch["labels"])
+        if self.patience is not None and self.heard > self.patience:
+            raise ValueError("the line is dead")
+        if self.log is not None:
+            with Path(self.log).open("a") as file:
+                file.writelines(f"{i}\n" for i in batch["example_id"].tolist())
+        inputs = batch["inputs"]
+        if inputs.dim() != batch["labels"].dim():
+            inputs = inputs.flatten(1).sum(dim=1)
+        rows = inputs.long() % len(self.table)
+        logits = self.table[rows]
+        present = rows % 2 == 1 if self.silent else None
+        signal = (
+            CompleteSignal(ModelOutput(logits=logits))
+            if self.top is None
+            else top_k(logits, self.top)
+        )
+        return signal if present is None else signal.silenced(present)
+
+
+class OneAnswer(TeacherSource):
+    """Says one thing of a whole row."""
+
+    def __init__(self) -> None:
+        super().__init__("one")
+
+    def observe(self, batch):
+        return CompleteSignal(ModelOutput(logits=torch.zeros(1, 10)))
+
+
+def network():
+    """No source at all."""
+    return nn.Linear(2, 2)
