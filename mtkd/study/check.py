@@ -118,7 +118,7 @@ def _check_teacher(
         What an aligned teacher or a source gives; None for others, which speak about every class.
     """
     if node["source"] is not None:
-        return check_source(node, facts.data, at, kept)
+        return check_source(node, facts, at, kept)
     trained = node["trainer"] is not None
     with torch.random.fork_rng(devices=[]), told_room(f"{at}.model"):
         torch.manual_seed(node["seed"])

@@ -10,19 +10,24 @@ from mtkd.config import ConfigError
 from mtkd.data import DataSet
 from mtkd.memory import ran_out
 from mtkd.signals import PartialSignal, Signal
+from mtkd.study.facts import Facts
 from mtkd.study.models import WRONG, described
 from mtkd.study.standing import DataChanged, near
-from mtkd.teachers import CachedTeacher, TeacherSource
+from mtkd.teachers import CachedTeacher, ServedTeacher, TeacherSource
+from mtkd.teachers.served import check_spelling
+
+PROBED = 32
+"""Tokens of a probe: two blocks of vLLM's prefix cache."""
 
 
 def check_source(
-    node: Mapping[str, Any], data: DataSet, at: str, kept: tuple[str, Path] | None
+    node: Mapping[str, Any], facts: Facts, at: str, kept: tuple[str, Path] | None
 ) -> Signal | None:
     """What a source says about two training examples; recorded answers are not asked for again.
 
     Args:
         node: The teacher's node.
-        data: Of the study.
+        facts: About the data.
         at: Its config path.
         kept: Identity and folder of one that was recorded before.
 
@@ -37,7 +42,7 @@ def check_source(
     from mtkd.trial.record import SIGNALS
     from mtkd.trial.sourced import made_source
 
-    name = at.removeprefix("config.")
+    name, data = at.removeprefix("config."), facts.data
     source = made_source(node, data, name)
     if kept is not None:
         _refuse_other(source.identity, *kept, at)
@@ -45,6 +50,8 @@ def check_source(
         if kept is not None and not node["live"]:
             source = CachedTeacher.load(kept[1] / SIGNALS, source.identity)
         signal = _asked(changed(source, node, data, name), data, at)
+        if isinstance(source, ServedTeacher):
+            _probe(source, facts)
     except ConfigError:
         raise
     except WRONG as error:
@@ -52,6 +59,24 @@ def check_source(
             raise
         raise ConfigError(f"{at}.source: {error}") from error
     return signal if isinstance(signal, PartialSignal) else None
+
+
+def _probe(source: ServedTeacher, facts: Facts) -> None:
+    """Refuse a server that gives two answers to one question, or means other tokens.
+
+    Raises:
+        ValueError: Its own sentence.
+    """
+    rows = facts.data.train
+    first = rows.inputs[0]
+    if "attention_mask" in rows.extras:
+        first = first[rows.extras["attention_mask"][0].bool()]
+    spelt = source.probe(first[:PROBED].tolist() + first[:1].tolist())
+    if facts.tokenizer is not None:
+        ours = facts.tokenizer
+        check_spelling(
+            spelt, lambda token: ours.decode([token], skip_special_tokens=False), source.server.who
+        )
 
 
 def _asked(source: TeacherSource, data: DataSet, at: str) -> Signal:

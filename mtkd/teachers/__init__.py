@@ -3,5 +3,6 @@
 from mtkd.teachers.base import Batch, Softened, TeacherSource
 from mtkd.teachers.cached import CachedTeacher
 from mtkd.teachers.live import LiveTeacher
+from mtkd.teachers.served import ServedTeacher
 
-__all__ = ["Batch", "CachedTeacher", "LiveTeacher", "Softened", "TeacherSource"]
+__all__ = ["Batch", "CachedTeacher", "LiveTeacher", "ServedTeacher", "Softened", "TeacherSource"]
