@@ -1,5 +1,5 @@
 """The command line: `mtkd run`, `show`, `inspect`, `report`, `audit`, `fallback`,
-`slices`, `breakeven`, `scorecard`.
+`slices`, `breakeven`, `export`, `scorecard`.
 
 What takes long to import waits until a command needs it, so help and lists come at once.
 """
@@ -32,6 +32,10 @@ PARTS = {
         "mtkd.economics.command",
         "Say whether a student pays for its training, and which decision the figures support.",
     ),
+    "export": (
+        "mtkd.export.entry",
+        "Write a trained language model as a folder that transformers and vLLM load.",
+    ),
     "scorecard": (
         "mtkd.scorecard.entry",
         "Keep score of a student over its versions: quality, reliability, economics, change.",
@@ -54,12 +58,14 @@ examples:
   mtkd fallback runs/quickstart --student C2 --risk .1   when must the teacher answer?
   mtkd slices runs/quickstart --student C2 --against control   what got worse, and where?
   mtkd breakeven configs/economics.yaml              does a student pay?
+  mtkd export runs/language --student C2 models/small   a folder for transformers and vLLM
   mtkd scorecard add runs/quickstart --student C2 --version v1   keep score over versions
 
 A study is a folder with study.yaml, or a YAML file. Its `base` files and all paths in it are
 looked up beside it, in the current folder, and among the configs that come with mtkd.
 A run can be stopped at any moment; the same command goes on where it stopped.
-Exit status: 0 done, 1 a trial failed, 2 the study cannot be meant so, 130 stopped.
+Exit status: 0 done, 1 a trial failed, 2 the study cannot be meant so or nothing be written,
+130 stopped.
 """
 
 
@@ -100,7 +106,7 @@ def part(options: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; what a config got wrong is one line and exit status 2."""
+    """Run one command; what a config or the file system refuses is one line and exit status 2."""
     options = _options(arguments)
     from mtkd.config import ConfigError
 
@@ -113,7 +119,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has read enough; what Python still flushes goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # status 1 is a failed trial or gate, which this is not
+        print(f"mtkd: {_told(error)}", file=sys.stderr)
+        return 2
     return status
+
+
+def _told(error: OSError) -> str:
+    """What the system refused, and where."""
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {what}" if error.filename else what
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -13,13 +13,14 @@ from torch.optim import Optimizer
 
 from mtkd.asking import ask
 from mtkd.counting import counted, counted_positions
+from mtkd.finite import check_finite
 from mtkd.given import check_batch, check_parts, told_labels
 from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
 from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import answered
 from mtkd.recipe import Recipe
-from mtkd.recorder import History, Recorder
+from mtkd.recorder import PER_POSITION, History, Recorder
 from mtkd.sharding import split
 from mtkd.tallies import Counts, nothing, over_devices
 from mtkd.teachers import Batch, TeacherSource
@@ -175,7 +176,18 @@ class Distiller(pl.LightningModule):
             self.records["val"].add(self(batch, detail=True), batch)
 
     def on_validation_epoch_end(self) -> None:
+        """Tell callbacks the averages over all devices; the logger gets this device's as ever."""
+        totals = torch.tensor(self.records["val"].totals(), device=self.device)
+        if self.trainer.world_size > 1:
+            totals = self.trainer.strategy.reduce(totals, reduce_op="sum")
+        for name, (total, count) in zip(PER_POSITION, totals.tolist(), strict=True):
+            if count:
+                self.log(f"val/{name}", total / count, logger=False, sync_dist=True)
         self._flush("val")
+
+    def predict_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """The student's logits, `[batch, ..., classes]`."""
+        return answered(self.student, batch, "the student").dense()
 
     def configure_optimizers(self) -> Optimizer:
         # With their names, which torch's optimizers take too: groups are chosen by name.
@@ -183,13 +195,15 @@ class Distiller(pl.LightningModule):
         return self.make_optimizer(trained)
 
     def _flush(self, stage: str) -> None:
-        values = self.records[stage].read(stage)
-        self.records[stage].clear()
+        recorder = self.records[stage]
+        values = recorder.read(stage)
         if stage == "train" and self.on_policy is not None:
             values |= self.on_policy.tally.read()
             self.on_policy.tally.clear()
-        if not values:
-            return
-        self.history.add(self.global_step, values)
-        if self.logger is not None:
-            self.logger.log_metrics(values, step=self.global_step)
+        if values:
+            self.history.add(self.global_step, values)
+            if self.logger is not None:
+                self.logger.log_metrics(values, step=self.global_step)
+        if stage == "train":
+            check_finite(values, recorder, self.recipe, self.global_step)
+        recorder.clear()

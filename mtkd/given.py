@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import torch
 from torch import Tensor, nn
 
+from mtkd.built import kind_of
 from mtkd.recipe import Recipe
 from mtkd.teachers import TeacherSource
 
-NEEDED = ("labels", "mask")
-"""Keys that every batch has; what else is in it is between the data and the models."""
+TYPES = {"labels": torch.int64, "mask": torch.bool}
+"""Keys that every batch has, and the only types that torch takes wherever one indexes or selects;
+what else is in a batch is between the data and the models."""
 
 ADVICE = {
     "labels": "whole numbers, -1 where there is none",
@@ -27,44 +30,64 @@ def check_parts(student: object, teachers: object, recipe: object, optimizer: ob
         TypeError: One of them is of another kind.
     """
     if not isinstance(student, nn.Module):
-        raise TypeError(f"the student must be a torch.nn.Module, got {_kind(student)}")
+        raise TypeError(f"the student must be a torch.nn.Module, got {kind_of(student)}")
     if not isinstance(teachers, Mapping):
         raise TypeError(
-            f"teachers must be a mapping from names to sources, got {_kind(teachers)}; write "
+            f"teachers must be a mapping from names to sources, got {kind_of(teachers)}; write "
             '{"big": LiveTeacher(model, "big")}, or {} for labels only'
         )
     for name, source in teachers.items():
         _check_source(name, source)
     if not isinstance(recipe, Recipe):
         raise TypeError(
-            f"recipe must be a mtkd.recipe.Recipe, got {_kind(recipe)}; write "
+            f"recipe must be a mtkd.recipe.Recipe, got {kind_of(recipe)}; write "
             "Recipe(ForwardKL(), Uniform())"
         )
     if not callable(optimizer):
         raise TypeError(
             "optimizer must be a function that makes an optimizer from parameters, got "
-            f"{_kind(optimizer)}; write functools.partial(torch.optim.Adam, lr=1e-3)"
+            f"{kind_of(optimizer)}; write functools.partial(torch.optim.Adam, lr=1e-3)"
         )
 
 
 def check_batch(batch: object) -> None:
-    """Refuse what is no batch; looks at keys, never at values.
+    """Refuse what is no batch; looks at keys, types and dimensions, never at values.
 
     Raises:
-        TypeError: It is no mapping.
-        ValueError: It lacks a key that every batch has.
+        TypeError: It is no mapping, or its labels or mask are of another type.
+        ValueError: It lacks a key that every batch has, or is a single example.
     """
     if not isinstance(batch, Mapping):
         raise TypeError(
             f"a batch must be a mapping with inputs, labels, mask and example_id, got "
-            f"{_kind(batch)}; let the data set give each example as a dict of tensors"
+            f"{kind_of(batch)}; let the data set give each example as a dict of tensors"
         )
-    for key in NEEDED:
-        if key not in batch:
-            raise ValueError(
-                f"a batch must have {key!r}, got only {', '.join(map(str, batch))}; add "
-                f"{key}: {ADVICE[key]}"
-            )
+    for key, kind in TYPES.items():
+        values = batch.get(key)
+        if not isinstance(values, Tensor) or values.dtype is not kind:
+            raise _unfit(batch, key)
+    ids = batch.get("example_id")
+    if not batch["labels"].dim() or (isinstance(ids, Tensor) and not ids.dim()):
+        raise ValueError(
+            "a batch must hold examples side by side, labels [batch, ...] and example_id [batch], "
+            "got a single example; give the data set to torch.utils.data.DataLoader(...)"
+        )
+
+
+def _unfit(batch: Mapping[str, object], key: str) -> Exception:
+    """What is wrong with a key that is missing, or with its type."""
+    if key not in batch:
+        return ValueError(
+            f"a batch must have {key!r}, got only {', '.join(map(str, batch))}; add "
+            f"{key}: {ADVICE[key]}"
+        )
+    kind, values = TYPES[key], batch[key]
+    got, advice = kind_of(values), f"torch.as_tensor({key}, dtype={kind})"
+    if isinstance(values, Tensor):
+        got = f"one of {values.dtype}"
+        advice = f"{key}.bool()" if kind is torch.bool else f"{key}.long()"
+    expected = f"{key} must be a tensor of {kind}, {ADVICE[key]}"
+    return TypeError(f"{expected}; got {got}: write {advice}")
 
 
 @contextmanager
@@ -93,12 +116,5 @@ def _check_source(name: object, source: object) -> None:
     if isinstance(source, nn.Module):
         advice = f"wrap it: LiveTeacher(model, {str(name)!r})"
     raise TypeError(
-        f"teacher {name!r} must be a mtkd.teachers.TeacherSource, got {_kind(source)}; {advice}"
+        f"teacher {name!r} must be a mtkd.teachers.TeacherSource, got {kind_of(source)}; {advice}"
     )
-
-
-def _kind(thing: object) -> str:
-    """`an instance of list`, or `the class Adam`."""
-    if isinstance(thing, type):
-        return f"the class {thing.__name__}"
-    return f"an instance of {type(thing).__name__}"

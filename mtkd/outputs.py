@@ -155,7 +155,8 @@ def answered(model: nn.Module, batch: Mapping[str, Tensor], who: str) -> ModelOu
         raise TypeError(
             f"{who} was called with the whole batch ({', '.join(batch)}): "
             f'{str(error).splitlines()[0]}; read batch["inputs"] in forward, return ModelOutput('
-            "logits=...); wrap a transformers model as mtkd.language.TokenModel(model, causal=True)"
+            "logits=...); wrap a transformers model as mtkd.language.TokenModel(model, "
+            "causal=True), a classifier of whole sequences as mtkd.language.SequenceModel(model)"
         ) from error
     if not isinstance(output, ModelOutput):
         raise TypeError(

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mtkd.losses import DistillationLoss
+from mtkd.built import check_built
+from mtkd.losses import DistillationLoss, Divergence
 from mtkd.signals import CompleteSignal, PartialSignal, Signal
 from mtkd.weighting import TeacherWeighting
 
@@ -43,6 +44,7 @@ class Recipe:
 
     Raises:
         ValueError: A share outside its range, an unknown aggregation, an empty chunk.
+        TypeError: A loss or a weighting of another kind, or one that is not set up.
     """
 
     loss: DistillationLoss
@@ -54,6 +56,10 @@ class Recipe:
     compile: bool = False
 
     def __post_init__(self) -> None:
+        begin = f"super().__init__({'temperature' if isinstance(self.loss, Divergence) else ''})"
+        check_built("loss", self.loss, DistillationLoss, "_modules", begin)
+        begin = "super().__init__(granularity)"
+        check_built("weighting", self.weighting, TeacherWeighting, "teachers", begin)
         if self.aggregation not in AGGREGATIONS:
             known = ", ".join(AGGREGATIONS)
             raise ValueError(f"aggregation must be one of {known}, got {self.aggregation!r}")

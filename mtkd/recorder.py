@@ -33,7 +33,7 @@ class Recorder:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._parts: dict[str, list[Tensor]] = {}
+        self._sums: list[dict[str, Tensor]] = []
         self._learnt: list[Labels] = []
         self._judged: list[Labels] = []
         self._counted = self._described = 0
@@ -57,8 +57,8 @@ class Recorder:
             self._described += objective.count
             self._judged.append(labels)
         parts = {"loss": objective.loss, "hard": objective.hard, "soft": objective.soft}
-        for name, value in {**parts, "own": objective.own, **objective.described}.items():
-            self._parts.setdefault(name, []).append(value.detach())
+        parts |= {"own": objective.own, **objective.described}
+        self._sums.append({name: value.detach() for name, value in parts.items()})
 
     def read(self, stage: str) -> dict[str, float]:
         """Averages since the last `clear`: `<stage>/loss`, `teacher/<name>/weight`, …
@@ -69,10 +69,7 @@ class Recorder:
         """
         if not self._counted:
             return {}
-        numbers: dict[str, Any] = {
-            name: torch.stack(parts).sum(dim=0).tolist() for name, parts in self._parts.items()
-        }
-        counts = self._counts()
+        numbers, counts = self._numbers(), self._counts()
         coverage = numbers.pop("coverage", None)
         values: dict[str, float] = {}
         for name in PER_POSITION:
@@ -88,6 +85,28 @@ class Recorder:
             if coverage is not None:
                 values[f"teacher/{teacher}/coverage"] = spoke / max(self._described, 1)
         return values
+
+    def totals(self) -> list[list[float]]:
+        """Of each of `PER_POSITION` the sum and the positions, which add up over devices."""
+        numbers, counts = self._numbers(), self._counts()
+        found = [(name, numbers.get(name)) for name in PER_POSITION]
+        return [[s or 0.0, 0 if s is None else counts.get(n, self._counted)] for n, s in found]
+
+    def broken(self) -> dict[str, Tensor]:
+        """The sums of the first batch whose loss or weights are not finite; empty: all are."""
+        for sums in self._sums:
+            watched = [sums[name] for name in ("loss", "weight") if name in sums]
+            if not all(bool(value.isfinite().all()) for value in watched):
+                return sums
+        return {}
+
+    def _numbers(self) -> dict[str, Any]:
+        """Sums over all batches by name."""
+        parts: dict[str, list[Tensor]] = {}
+        for sums in self._sums:
+            for name, value in sums.items():
+                parts.setdefault(name, []).append(value)
+        return {name: torch.stack(values).sum(dim=0).tolist() for name, values in parts.items()}
 
     def _counts(self) -> dict[str, int]:
         """How many positions the mean of a scalar is taken over, if not over all."""

@@ -23,6 +23,7 @@ from mtkd.onpolicy import Turns, check_routes
 from mtkd.onpolicy.checks import check_unsplit
 from mtkd.recipe import WALK
 from mtkd.sharding import twin, unite
+from mtkd.weights import kept_types
 
 QUIET = {
     "enable_progress_bar": False,
@@ -63,6 +64,8 @@ def fit(
 ) -> int:
     """Train and return the number of optimizer steps.
 
+    The student has the types afterwards that it had before, whatever `trainer.precision` is.
+
     Args:
         distiller: Student, teachers and what is minimised.
         examples: Training items.
@@ -92,11 +95,12 @@ def fit(
         fitting = pl.Trainer(logger=logger, default_root_dir=folder, **options)
         with told_memory("the training step", STEP_ADVICE):
             fitted = twin(distiller, shared) if splits else distiller
-            fitting.fit(fitted, batches)
+            with kept_types(distiller):
+                fitting.fit(fitted, batches)
+                if splits and not fitting.interrupted:
+                    unite(fitted, distiller)
     if fitting.interrupted:
         raise KeyboardInterrupt
-    if splits:
-        unite(fitted, distiller)
     return fitting.global_step
 
 

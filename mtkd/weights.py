@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -50,6 +52,30 @@ def load_weights(model: nn.Module, path: Path) -> None:
             f"{path} cannot be read into {type(model).__name__} ({' '.join(str(error).split())}); "
             "delete its folder and run the same command again"
         ) from None
+
+
+@contextmanager
+def kept_types(model: nn.Module) -> Iterator[None]:
+    """What is trained inside comes out in the types it went in with, as a file of it is read back.
+
+    Lightning's `16-true` and `bf16-true` round buffers that no file holds, such as the frequencies
+    of rotary positions: those come out with the numbers they went in with.
+    """
+    before = {name: value.dtype for name, value in _whole(model)}
+    stored = model.state_dict().keys()
+    unsaved = {name: value.clone() for name, value in model.named_buffers() if name not in stored}
+    yield
+    for name, value in _whole(model):
+        if name in before and value.dtype != before[name]:
+            value.data = value.data.to(before[name])
+    for name, value in model.named_buffers():
+        if name in unsaved:
+            value.data = unsaved[name].to(value.device)
+
+
+def _whole(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    yield from model.named_parameters()
+    yield from model.named_buffers()
 
 
 def content_hash(model: nn.Module) -> str:

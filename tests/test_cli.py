@@ -137,3 +137,21 @@ def test_a_reader_that_has_enough_gets_no_error():
         ["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, env=environment
     )
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied", "/x/y.json"), "/x/y.json: Permission denied"),
+        (OSError(30, "cannot write a.json: Read-only file system"), "cannot write a.json: Read-o"),
+        (TimeoutError("no answer"), "no answer"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_and_status_2(error, words, capsys, monkeypatch):
+    def refuse(_):
+        raise error
+
+    monkeypatch.setattr("mtkd.report.build", refuse)
+    assert main(["report", "runs/x"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"mtkd: {words}")

@@ -7,7 +7,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from mtkd.distiller import Distiller
 from mtkd.given import check_batch
@@ -161,3 +161,58 @@ def test_labels_that_are_no_classes(label, teachers):
 def test_a_signal_is_made_of_an_output():
     with told(TypeError, "got Tensor; write CompleteSignal(ModelOutput(logits=...))"):
         CompleteSignal(torch.zeros(2, 3))
+
+
+TYPES = {
+    "a float mask": ("mask", torch.ones(SIZE), "got one of torch.float32: write mask.bool()"),
+    "a mask of 0 and 1": ("mask", torch.ones(SIZE).long(), "torch.int64: write mask.bool()"),
+    "float labels": ("labels", torch.zeros(SIZE), "torch.float32: write labels.long()"),
+    "short labels": ("labels", torch.zeros(SIZE).int(), "torch.int32: write labels.long()"),
+    "a list": ("labels", [0] * SIZE, "got an instance of list: write torch.as_tensor(labels, dty"),
+}
+
+
+@pytest.mark.parametrize("case", TYPES)
+def test_labels_and_mask_of_another_type(case):
+    key, values, words = TYPES[case]
+    begin = {"labels": "labels must be a tensor of torch.int64, whole numbers", "mask": "mask must"}
+    for data in ({}, {"big": LiveTeacher(Net(5, 3), "big")}):
+        with pytest.raises(TypeError, match=re.escape(begin[key]) + ".*" + re.escape(words)):
+            made(teachers=data).objective(whole() | {key: values})
+
+
+class Listed(Dataset):
+    """A data set that Lightning takes for a loader, since Python can iterate over it."""
+
+    def __init__(self, examples):
+        self.examples = examples
+
+    def __len__(self):
+        return len(self.examples)
+
+    def __getitem__(self, index):
+        return self.examples[index]
+
+
+@pytest.mark.parametrize("length", [(), (4,)], ids=["classes", "text"])
+def test_a_data_set_in_place_of_its_loader(length):
+    """Each of its examples would be taken for a batch."""
+    examples = [
+        {
+            "inputs": torch.randn(*length, 5),
+            "labels": torch.zeros(length, dtype=torch.int64),
+            "mask": torch.ones(length, dtype=torch.bool),
+            "example_id": torch.tensor(number),
+        }
+        for number in range(3)
+    ]
+    words = "got a single example; give the data set to torch.utils.data.DataLoader"
+    with told(ValueError, words):
+        fit(made(), Listed(examples))
+    fit(made(), DataLoader(examples, batch_size=2))
+
+
+def test_prediction_gives_the_logits_of_the_student():
+    student, trainer = Net(5, 3), pl.Trainer(accelerator="cpu", logger=False)
+    (found,) = trainer.predict(made(student), loader(whole()))
+    torch.testing.assert_close(found, student(whole()).dense())

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import mtkd.outputs
-from mtkd.outputs import ModelOutput, OutputHead
+from mtkd.outputs import ModelOutput, OutputHead, answered
 
 
 def output(dtype, bias=True, hidden=None):
@@ -53,3 +53,13 @@ def test_gradients_reach_weights_in_half_precision():
     for one, other in zip(found, expected, strict=True):
         assert one.dtype == torch.bfloat16
         torch.testing.assert_close(one, other, rtol=0.02, atol=0.5)
+
+
+def test_a_raw_model_of_transformers_is_told_its_wrapper():
+    class Raw(torch.nn.Module):
+        def forward(self, input_ids):
+            return input_ids.shape
+
+    words = r"TokenModel\(model, causal=True\), a classifier of whole .*[.]SequenceModel\(model\)$"
+    with pytest.raises(TypeError, match=words):
+        answered(Raw(), {"inputs": torch.zeros(1)}, "the student")

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from mtkd.losses import ForwardKL, LogitMSE
+from mtkd.losses import DistillationLoss, Divergence, ForwardKL, LogitMSE
 from mtkd.objective import distillation_objective
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.signals import CompleteSignal, top_k
-from mtkd.weighting import GradientMinNorm, TeacherEntropy, Uniform
+from mtkd.weighting import GradientMinNorm, TeacherEntropy, TeacherWeighting, Uniform
 from tests.test_objective import build
 
 
@@ -67,3 +67,44 @@ def test_the_formula_says_what_is_minimised():
     recipe = make(ForwardKL(2.0), aggregation="probabilities", hard_share=0.1)
     assert recipe.formula.startswith("0.1 CE(labels, q) + 0.9 D(sum_k w_k p_k, q), with D = T^2 KL")
     assert make(hard_share=1.0, label_smoothing=0.1).formula == "CE(labels smoothed by 0.1, q)"
+
+
+class LossNo(DistillationLoss):
+    def __init__(self):
+        self.scale = 2
+
+    def forward(self, student_logits, teacher_logits, labels):
+        return (student_logits - teacher_logits).sum(-1)
+
+
+class DivergenceNo(Divergence):
+    __init__ = LossNo.__init__
+
+    def divergence(self, student_log_probs, teacher_log_probs):
+        return (student_log_probs - teacher_log_probs).sum(-1)
+
+
+class RuleNo(TeacherWeighting):
+    def __init__(self):
+        torch.nn.Module.__init__(self)
+
+    def evidence(self, student_logits, teacher_logits, labels, hidden):
+        return teacher_logits.amax(-1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"loss": LossNo()}, r"LossNo is not set up; begin its __init__ with super.*__init__\(\)"),
+        ({"loss": DivergenceNo()}, r"DivergenceNo is .* with super\(\).__init__\(temperature\)"),
+        ({"weighting": RuleNo()}, r"RuleNo is not .* with super\(\).__init__\(granularity\)"),
+        ({"loss": max}, r"loss must be a mtkd.losses.DistillationLoss, got an instance of builtin"),
+        (
+            {"weighting": Uniform},
+            r"weighting must be a mtkd.weighting.Teach.* the class Uniform",
+        ),
+    ],
+)
+def test_a_part_that_is_not_set_up_or_of_another_kind(parts, words):
+    with pytest.raises(TypeError, match=words):
+        Recipe(**{"loss": ForwardKL(), "weighting": Uniform()} | parts)

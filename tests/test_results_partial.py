@@ -5,10 +5,13 @@ import math
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mtkd.predictions import Predictions
 from mtkd.results import score_study
+from mtkd.results.index import Trial
+from mtkd.results.models import control_of
 from tests.report.synthetic import Synthetic
 
 CELL = "forward_kl-uniform-planted"
@@ -75,6 +78,29 @@ def test_other_items_than_those_of_the_teachers_are_not_compared(copy):
     Predictions(said.ids[::-1], said.labels, said.log_probs).save(path)
     (problem,) = score_study(copy).problems
     assert "differ at row 0" in problem.what
+
+
+def test_a_file_with_other_labels_takes_its_trial_out_and_is_named(copy):
+    path = copy / f"trials/{CELL}-0" / "predictions" / "clean.npz"
+    said = Predictions.load(path)
+    Predictions(said.ids, np.roll(said.labels, 1), said.log_probs).save(path)
+    found = score_study(copy)
+    (problem,) = found.problems
+    assert problem.name == f"trial {CELL}-0"
+    assert problem.what.startswith(f"{path} has label ")
+    assert found.groups[0].seeds == (1,)
+
+
+def test_the_control_of_the_same_student_goes_before_one_that_names_none():
+    def trial(control, cell, seed=0):
+        return Trial("", "", Path(), "", control, cell, seed, (), "done", None)
+
+    small, large = {"loss": "none"}, {"loss": "none", "student": "large"}
+    known = [(trial("labels_only", small), "small"), (trial("labels_only", large), "large")]
+    for controls in (known, known[::-1]):
+        assert control_of(trial(None, {"loss": "kl", "student": "large"}), controls) == "large"
+        assert control_of(trial(None, {"loss": "kl"}), controls) == "small"
+        assert control_of(trial(None, {"loss": "kl"}, seed=1), controls) is None
 
 
 def test_without_its_control_a_student_has_no_inheritance(copy):

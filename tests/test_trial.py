@@ -154,7 +154,7 @@ def test_every_building_block_takes_a_step(block, teachers, tmp_path):
 
 def test_an_unknown_wandb_mode_is_refused(teachers, tmp_path):
     config = {**CONFIG, "wandb": {"mode": "of"}}
-    with pytest.raises(ConfigError, match=r"wandb\.mode must be one of offline, online, disabled"):
+    with pytest.raises(ConfigError, match=r"wandb\.mode must be one of .*offline"):
         run_trial(config, str(tmp_path), teachers, DOMAINS)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mtkd.weights import content_hash, distinct_weights, load_weights, save_weights
+from mtkd.weights import content_hash, distinct_weights, kept_types, load_weights, save_weights
 
 
 class Tied(nn.Module):
@@ -53,3 +53,25 @@ def test_a_file_cut_short_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(ValueError, match=r"cannot be read into Linear .* run the same"):
         load_weights(nn.Linear(3, 2), path)
+
+
+class Turned(Tied):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("angles", torch.tensor([1 / 3, 1 / 7]), persistent=False)
+        self.register_buffer("seen", torch.tensor([1 / 3]))
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float64])
+def test_what_comes_out_of_a_training_is_what_a_file_of_it_gives(kind, tmp_path):
+    model, again = Turned(), Turned()
+    with kept_types(model):
+        model.to(kind)
+        with torch.no_grad():
+            model.inner.weight += 1 / 3
+    save_weights(model, tmp_path / "m.safetensors")
+    load_weights(again, tmp_path / "m.safetensors")
+    assert content_hash(again) == content_hash(model)
+    assert model.outer.weight is model.inner.weight
+    assert model.angles.equal(again.angles)
+    assert {value.dtype for value in [*model.parameters(), *model.buffers()]} == {torch.float32}

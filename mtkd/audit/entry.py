@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from mtkd.audit.unused import RUNNING
+
 QUESTION = "What do these models get wrong with confidence, and whose mistakes are repeated?"
 
 DESCRIPTION = """\
@@ -76,7 +78,8 @@ def _add_items(parser: argparse.ArgumentParser) -> None:
     add("--validation", metavar="FILE", help=f"held-out items, for temperatures: {place}")
     for name, what in (("domain", f"more items: {place}"), ("outside", "texts of no class")):
         add(f"--{name}", action="append", default=[], metavar="NAME=FILE", help=what)
-    for name, default in (("text", "text"), ("label", "label"), ("id", None)):
+    for name in ("text", "label", "id"):
+        default = RUNNING[f"{name}_column"]
         said = default or "a hash of the text"
         add(f"--{name}-column", default=default, metavar="COLUMN", help=f"of texts ({said})")
     add(
@@ -84,7 +87,8 @@ def _add_items(parser: argparse.ArgumentParser) -> None:
         type=_at_least_one,
         help="tokens a text is cut to (what the model knows, at most 512 token by token)",
     )
-    add("--batch", type=_at_least_one, default=32, help="texts read at one time (%(default)s)")
+    batch = "texts read at one time (%(default)s)"
+    add("--batch", type=_at_least_one, default=RUNNING["batch"], help=batch)
     add("--device", help="where models run, such as cuda (cpu)")
     add("--download", action="store_true", help="fetch what the local cache does not have")
 
@@ -111,12 +115,15 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> str:
     from mtkd.audit.gather import gather
     from mtkd.audit.layout import check_free, lay_out
+    from mtkd.audit.progress import say
     from mtkd.audit.summary import as_text, raw_csv
     from mtkd.files import write_text
     from mtkd.report import build
 
     check_free(options.out)
     audit = gather(options)
+    items = sum(len(next(iter(models.values()))) for models in audit.said.values())
+    say(f"measuring {len(audit.models)} models on {items:,} items")
     lay_out(audit, options.out)
     write_text(options.out / "raw.csv", raw_csv(audit))
     page = build(options.out)

@@ -11,10 +11,12 @@ from mtkd.audit.domains import Place, places, with_folder
 from mtkd.audit.layout import Audit
 from mtkd.audit.maps import read_spaces
 from mtkd.audit.matching import matched
+from mtkd.audit.progress import say
 from mtkd.audit.reach import our_classes, within
 from mtkd.audit.sources import Source, find_models, shared_domains
 from mtkd.audit.spaces import Space
 from mtkd.audit.told import Told, read_told
+from mtkd.audit.unused import check_unused
 from mtkd.metrics.base import check_share
 from mtkd.results.models import CLEAN, VALIDATION
 
@@ -38,6 +40,7 @@ def gather(options: argparse.Namespace) -> Audit:
     domains, partly = shared_domains(models)
     if all(VALIDATION in model.files for model in models):
         domains.insert(1, VALIDATION)
+    say(f"reading the predictions of {len(models)} models on {', '.join(domains)}")
     said, mapping = _said(models, domains, spaces)
     return Audit(options.question, options.tau, models, said, partly, mapping, cut)
 
@@ -76,6 +79,7 @@ def _run(
     if not networks and texts:
         raise ValueError(_no_network(texts[0]))
     if not networks:
+        check_unused(options)
         return models, {}
     if CLEAN not in [place.name for place in texts]:
         raise ValueError(

@@ -53,6 +53,7 @@ def _csv(path: Path, content: bytes) -> Columns:
     if not lines:
         raise ValueError(f"{path} is empty, expected a header and a row for each item")
     head, rows = lines[0], lines[1:]
+    _check_head(path, head)
     _distinct(path, head)
     for number, row in enumerate(rows, 1):
         if len(row) != len(head):
@@ -60,6 +61,30 @@ def _csv(path: Path, content: bytes) -> Columns:
                 f"{path} row {number} has {len(row)} fields, expected {len(head)} like its header"
             )
     return {name: np.array([row[place] for row in rows], str) for place, name in enumerate(head)}
+
+
+def _check_head(path: Path, head: Sequence[str]) -> None:
+    """Refuse other separators, and a first row of values where names should stand."""
+    for separator, name in (("\t", "tabs"), (";", "';'")):
+        if len(head) == 1 and separator in head[0]:
+            raise ValueError(f"{path} is separated by {name}; write commas")
+    if "id" not in head and (_is_number(head[0]) or any(map(_is_fraction, head))):
+        raise ValueError(
+            f"{path} has no header, its first row is {', '.join(head[:4])}; begin it with a row of "
+            "names, one of them id"
+        )
+
+
+def _is_fraction(text: str) -> bool:
+    return _is_number(text) and not text.strip().lstrip("+-").isdecimal()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _parquet(path: Path, content: bytes) -> Columns:

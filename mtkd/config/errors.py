@@ -21,6 +21,7 @@ def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
         prefix: Written before each suggestion.
     """
     # Of two words that differ in case only, the one written like `name` stays.
+    name, known = str(name), map(str, known)  # YAML reads some keys as numbers
     ordered = sorted(known, key=lambda word: word[:1].isupper() == name[:1].isupper())
     folded = {word.lower(): word for word in ordered if not word.startswith("_")}
     near = get_close_matches(name.lower(), folded, n=2, cutoff=0.65)

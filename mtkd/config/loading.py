@@ -100,6 +100,7 @@ def _fill_axes(product: Any, folder: Path) -> Any:
         return product
     filled: dict[str, Any] = {}
     for axis, values in product.items():
+        axis = str(axis)  # YAML reads some keys as numbers
         keys = axis.split(".")
         if isinstance(values, dict):
             values = {label: _piece(value, keys, folder) for label, value in values.items()}
@@ -119,7 +120,9 @@ def _piece(value: Any, keys: Sequence[str], folder: Path) -> Any:
     found: Any = _read(_find(value, folder), ())
     for key in keys:
         if not isinstance(found, dict) or key not in found:
-            raise ConfigError(f"{value} has no {'.'.join(keys)!r}, so it cannot stand there")
+            raise ConfigError(
+                f"{value} has no {'.'.join(map(str, keys))!r}, so it cannot stand there"
+            )
         found = found[key]
     return found
 

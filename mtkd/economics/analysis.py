@@ -43,7 +43,7 @@ def analyse(values: Values, measured: Measured | None = None) -> Analysis:
         ConfigError: A price is missing, or two values contradict each other.
     """
     filled, lines = fill(values, measured) if measured else (values, [])
-    plan = make_plan(filled)
+    plan, broken = make_plan(filled), tuple(measured.broken) if measured else ()
     outcome = evaluate(plan.case)
     sampling = {name: filled[f"sensitivity.{name}"] for name in SAMPLED}
     draws, seed = filled["sensitivity.draws"], filled["sensitivity.seed"]
@@ -53,7 +53,7 @@ def analyse(values: Values, measured: Measured | None = None) -> Analysis:
         outcome=outcome,
         swings=tornado(plan.case, filled["sensitivity.tornado"]),
         sample=monte_carlo(plan.case, sampling, draws, seed),
-        decision=decide(Facts(filled, plan, outcome)),
+        decision=decide(Facts(filled, plan, outcome, broken)),
         measured=measured,
         lines=tuple(lines),
     )

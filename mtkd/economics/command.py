@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mtkd.config import load
+from mtkd.config import ConfigError, load
 from mtkd.economics.analysis import Analysis, analyse
 from mtkd.economics.as_json import as_json
 from mtkd.economics.reading import read_values
@@ -53,6 +53,8 @@ def analyse_file(
         ConfigError: The file cannot be meant so, or the run folder is none.
     """
     values = read_values(load(file, overrides or []))
+    if study is None and trial is not None:
+        raise ConfigError(f"--trial {trial} is a student of a run; name the run with --from RUN")
     if study is None:
         return analyse(values)
     from mtkd.economics.study_figures import measure

@@ -13,11 +13,15 @@ PASS, CARE, STOP, UNKNOWN, ASIDE = "pass", "care", "stop", "missing", "aside"
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the rules look at: what was stated or measured, and what it comes to."""
+    """Everything the rules look at: what was stated or measured, and what it comes to.
+
+    `broken` are the domains on which the exported rule of the student breaks its promise.
+    """
 
     values: Values
     plan: Plan
     outcome: Outcome
+    broken: tuple[str, ...] = ()
 
     def missing(self, *keys: str) -> tuple[str, ...]:
         """Those of the dotted keys that nobody stated or measured."""

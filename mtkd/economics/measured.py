@@ -17,12 +17,16 @@ class Figure:
 
 @dataclass
 class Measured:
-    """What a run folder told, and what it did not, with the reason."""
+    """What a run folder told, and what it did not, with the reason.
+
+    `broken` names the domains on which the exported rule surely breaks its promise.
+    """
 
     folder: str = ""
     found: list[Figure] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
 
 def fill(values: Values, measured: Measured) -> tuple[Values, list[str]]:

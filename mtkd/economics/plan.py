@@ -30,11 +30,14 @@ class Plan:
     Attributes:
         training: $ by item; they sum to `case.training_cost`.
         not_stated: Keys that count as 0 because nobody said anything.
+        asked: Whether the student runs at all: without a certified threshold the gate sends
+            every request to the teacher at once.
     """
 
     case: Case
     training: dict[str, float]
     not_stated: tuple[str, ...]
+    asked: bool = True
 
 
 def make_plan(values: Values) -> Plan:
@@ -47,15 +50,17 @@ def make_plan(values: Values) -> Plan:
     if requests is None:
         raise ConfigError("config.traffic lacks requests_per_month, everything depends on it")
     teacher, student = _prices(values)
+    share = values["operation.fallback_share"] or 0.0
+    asked = share < 1 or values["evidence.certified_fallback"] is not False
     training = _training(values, teacher)
     refresh_cost, refresh_months = _refresh(values)
     case = Case(
         requests=requests,
         teacher_price=teacher,
-        student_price=student,
+        student_price=student if asked else 0.0,
         training_cost=sum(training.values()),
         hosting=values["student.hosting_per_month"] or 0.0,
-        fallback_share=values["operation.fallback_share"] or 0.0,
+        fallback_share=share,
         monitoring=values["operation.monitoring_per_month"] or 0.0,
         refresh_cost=refresh_cost,
         refresh_months=refresh_months,
@@ -64,7 +69,8 @@ def make_plan(values: Values) -> Plan:
         discount=values["operation.discount_per_year"],
         horizon=values["operation.horizon_months"],
     )
-    return Plan(case, training, tuple(key for key in COUNTED_AS_ZERO if values[key] is None))
+    not_stated = tuple(key for key in COUNTED_AS_ZERO if values[key] is None)
+    return Plan(case, training, not_stated, asked)
 
 
 def _prices(values: Values) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from mtkd.config import ConfigError, nearest
 from mtkd.config.arguments import check_type, listed
 from mtkd.economics.keys import HARD_CONSTRAINTS, RANGES, SECTIONS, Key
 
+LONGEST = 60
+"""Characters of a key that a sentence repeats."""
 Values = dict[str, Any]
 """Every key by its dotted name; None where nothing was stated."""
 
@@ -22,15 +24,16 @@ def read_values(config: Mapping[str, Any]) -> Values:
     check_type(values["question"], "str", "config.question")
     for name in config:
         if name not in SECTIONS and name != "question":
-            raise ConfigError(f"config has no key {name!r}{_hint(name)}{listed('It has', _top())}")
+            raise _unknown(config, name)
     for section, keys in SECTIONS.items():
         node, at = config.get(section), f"config.{section}"
         node = {} if node is None else node
         check_type(node, "dict", at)
         for name in node:
+            _check_name(name, at)
             if name not in keys:
                 hint = nearest(name, keys) or _hint(name)
-                raise ConfigError(f"{at} has no key {name!r}{hint}{listed('It has', keys)}")
+                raise ConfigError(f"{at} has no key {_cut(name)!r}{hint}{listed('It has', keys)}")
         for name, key in keys.items():
             value = node.get(name, key.default)
             values[f"{section}.{name}"] = check_value(value, key, f"{at}.{name}")
@@ -62,6 +65,29 @@ def _check_constraints(given: list[Any] | None) -> None:
                 f"config.evidence.hard_constraints.{index} must be one of "
                 f"{', '.join(HARD_CONSTRAINTS)}; got {name!r}{hint}"
             )
+
+
+def _unknown(config: Mapping[str, Any], name: str) -> ConfigError:
+    """The sentence on a key at the top; that of a file which is about something else."""
+    if not set(config) & set(_top()):
+        return ConfigError(
+            f"config has none of the keys {', '.join(_top())}, the first of it is {_cut(name)!r}; "
+            "give a YAML file like configs/economics.yaml"
+        )
+    return ConfigError(f"config has no key {_cut(name)!r}{_hint(name)}{listed('It has', _top())}")
+
+
+def _check_name(name: Any, at: str) -> None:
+    if not isinstance(name, str):
+        raise ConfigError(
+            f"{at} has the key {name!r}, which is no name; in YAML's braces a comma begins the "
+            "next key: write 1000000, not 1,000,000"
+        )
+
+
+def _cut(name: str) -> str:
+    """A name, or the beginning of a text that is no name."""
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
 
 
 def _top() -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtkd.economics.breakeven import WRONG_ABOVE, payback_months
-from mtkd.economics.case import Case, Number, savings
+from mtkd.economics.case import Case, savings
 from mtkd.economics.outcome import evaluate
 
 LABELS = {
@@ -56,7 +56,8 @@ class Sample:
         months: `[draws]`, sorted; infinity where the cost is not paid back within `ahead`.
         within: Share of draws with break-even <= 12 months, in [0, 1].
         never: Share of draws that are not paid back within `ahead` months.
-        spreads: What was drawn: input -> half width of its uniform distribution, as a share.
+        spreads: What was drawn: input -> half width of its uniform distribution, as a share
+            of its value; narrower than asked for where a share would go above 1.
     """
 
     months: NDArray[np.float64]
@@ -74,14 +75,16 @@ class Sample:
 def tornado(case: Case, spread: float = 0.5) -> list[Swing]:
     """Every input by itself at (1 - spread) and (1 + spread) of its value, the widest first.
 
-    Shares end at 1. An input of 0 has no such range and is left out.
+    A share goes as far down as it can go up, at most to 1. An input without a range, 0 or a
+    share of 1, is left out.
     """
     given, swings = asdict(case), []
     for name, label in LABELS.items():
-        if given[name] > 0:
-            ends = [float(_end(name, given[name] * part)) for part in (1 - spread, 1 + spread)]
+        width = _width(name, given[name], spread)
+        if given[name] > 0 and (width > 0 or not spread):
+            ends = given[name] * (1 - width), _end(name, given[name] * (1 + width))
             months = [_months(case, {name: end}) for end in ends]
-            swings.append(Swing(label, ends[0], ends[1], months[0], months[1]))
+            swings.append(Swing(label, float(ends[0]), float(ends[1]), months[0], months[1]))
     return sorted(swings, key=lambda swing: -swing.width)
 
 
@@ -104,18 +107,25 @@ def monte_carlo(
         raise ValueError(f"cannot draw {', '.join(unknown)}; only {', '.join(SAMPLED)} are drawn")
     generator, ahead = np.random.default_rng(seed), case.horizon or LOOKED_AHEAD
     middle, drawn = asdict(case), dict[str, Any]()
+    widths = {name: _width(name, middle[name], spread) for name, spread in spreads.items()}
     for name in SAMPLED:
-        factor = 1 + spreads.get(name, 0.0) * generator.uniform(-1, 1, draws)
+        factor = 1 + widths.get(name, 0.0) * generator.uniform(-1, 1, draws)
         drawn[name] = _end(name, middle[name] * factor)
     case = replace(case, **drawn)
     months = np.sort(payback_months(case.training_cost, savings(case, ahead)))
     within, never = (months <= WRONG_ABOVE).mean(), np.isinf(months).mean()
-    return Sample(months, float(within), float(never), ahead, seed, dict(spreads))
+    return Sample(months, float(within), float(never), ahead, seed, widths)
 
 
 def _months(case: Case, changed: Mapping[str, Any]) -> float | None:
     return evaluate(replace(case, **changed)).months
 
 
-def _end(name: str, value: Number) -> Number:
+def _width(name: str, value: float, spread: float) -> float:
+    """Half width around a value, as a share of it: that of a share ends where 1 is reached."""
+    return min(spread, (1 - value) / value) if name in SHARES and value else spread
+
+
+def _end(name: str, value: Any) -> Any:
+    # (1 - value) / value times value may round to a little more than 1 - value.
     return np.minimum(value, 1.0) if name in SHARES else value

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mtkd.config import ConfigError, nearest
+from mtkd.config import ConfigError
+from mtkd.economics.broken import broken_domains
+from mtkd.economics.chosen import chosen_trials
 from mtkd.economics.keys import SECTIONS
 from mtkd.economics.measured import Figure, Measured
 from mtkd.economics.reading import check_value
@@ -28,7 +30,8 @@ def measure(folder: Path, trial: str | None = None) -> Measured:
 
     Args:
         folder: Of a run, like runs/quickstart.
-        trial: Id or name of the student that is meant; None for all students of the grid.
+        trial: The student that is meant: a cell or control by its tag (C2) or label, with all
+            its seeds, or one trial by id or name; None for all students of the grid.
 
     Raises:
         ConfigError: It is no run folder, or has no such trial.
@@ -38,26 +41,13 @@ def measure(folder: Path, trial: str | None = None) -> Measured:
     except ValueError as error:
         raise ConfigError(f"--from: {error}") from None
     told = Measured(str(folder))
-    trials = _chosen(study, trial)
+    trials = chosen_trials(study, trial)
     _student(told, trials)
     _teachers(told, study, trials if trial else ())
     _shift(told, study)
-    _fallback(told, folder, trial, trials)
+    _fallback(told, study, trial, trials)
     _latency(told, folder)
     return told
-
-
-def _chosen(study: Study, wanted: str | None) -> list[Trial]:
-    """Finished students of the grid, or the one that was named."""
-    trials = list({trial.id: trial for trial in study.trials}.values())
-    if wanted is None:
-        return [trial for trial in trials if trial.state == "done" and trial.role == "cell"]
-    found = [trial for trial in trials if wanted in (trial.id, trial.name, trial.folder.name)]
-    if len(found) != 1:
-        names = [trial.folder.name for trial in trials]
-        said = f"{len(found)} trials are" if found else "no trial is"
-        raise ConfigError(f"--trial: {said} called {wanted!r}{nearest(wanted, names) or '.'}")
-    return found
 
 
 def _student(told: Measured, trials: Iterable[Trial]) -> None:
@@ -107,15 +97,14 @@ def _shift(told: Measured, study: Study) -> None:
         told.missing[key] = "the study has no shifted domain"
 
 
-def _fallback(told: Measured, folder: Path, trial: str | None, chosen: list[Trial]) -> None:
+def _fallback(told: Measured, study: Study, trial: str | None, chosen: list[Trial]) -> None:
     """What a certified rule hands over, if it is about the student that is meant."""
     share, certified = "operation.fallback_share", "evidence.certified_fallback"
-    path = folder / FALLBACK_FILE
-    rule = rule_of(path)
+    rule = rule_of(study.folder / FALLBACK_FILE)
     why = ""
     if rule is None:
         why = f"there is no {FALLBACK_FILE}; `mtkd fallback` writes it"
-    elif trial and not rule.student.endswith(f"trial {chosen[0].id}"):
+    elif trial and not any(rule.student.endswith(f"trial {one.id}") for one in chosen):
         why = f"{FALLBACK_FILE} is about another student, {rule.student}"
     if rule is None or why:
         told.missing |= {share: why, certified: why}
@@ -125,6 +114,7 @@ def _fallback(told: Measured, folder: Path, trial: str | None, chosen: list[Tria
     counted = f"{about}; {handed} of {rule.items} calibration items fall back"
     _add(told, share, handed / rule.items, counted)
     _add(told, certified, rule.threshold is not None, about)
+    told.broken += broken_domains(study, rule)
 
 
 def _latency(told: Measured, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from mtkd.economics.analysis import Analysis
+from mtkd.economics.sensitivity import SHARES
 from mtkd.economics.words import dollars, months
 
 Rows = list[tuple[str, ...]]
@@ -27,10 +28,13 @@ def monthly_rows(analysis: Analysis) -> Rows:
     """(item, $/month, how it comes about), the saving last."""
     case, items = analysis.plan.case, analysis.outcome.items
     requests = f"{case.requests:,.0f} requests x"
-    share = f", without {case.fallback_share:.4g} that fall back" if case.fallback_share else ""
+    back = f"{100 * float(case.fallback_share):.4g} %"
+    share = f", without the {back} that fall back" if case.fallback_share else ""
     how = {
         "teacher bill avoided": f"{requests} {dollars(float(case.teacher_price))}{share}",
-        "student's requests": f"{requests} {dollars(float(case.student_price))}",
+        "student's requests": f"{requests} {dollars(float(case.student_price))}"
+        if analysis.plan.asked
+        else "no threshold is certified, so the student is never asked",
     }
     if case.refresh_cost:
         every = f"every {float(case.refresh_months):g} months"
@@ -102,5 +106,6 @@ def measured_rows(analysis: Analysis) -> Rows:
 
 
 def _drawn(analysis: Analysis, name: str, spread: float) -> str:
-    is_zero = asdict(analysis.plan.case)[name] == 0
-    return name.replace("_", " ") + (" stays 0" if is_zero else f" ±{spread:.0%}")
+    value = asdict(analysis.plan.case)[name]
+    fixed = value == 0 or (value == 1 and name in SHARES)
+    return name.replace("_", " ") + (f" stays {value:g}" if fixed else f" ±{spread:.0%}")

@@ -58,9 +58,18 @@ def readiness(facts: Facts) -> Finding:
     """7: what guards a student that answers alone is there; what is not shown is not there."""
     absent = [words for key, words in READINESS.items() if not facts.values[key]]
     if absent:
-        reason = f"Not shown to be there: {', '.join(absent)}."
+        reason = f"Not shown to be there: {', '.join(absent)}.{_broken(facts)}"
         return Finding(7, "readiness", STOP, reason, "do not deploy yet", facts.missing(*READINESS))
-    return Finding(7, "readiness", PASS, "Another distribution, fallback and monitoring are there.")
+    reason = f"Another distribution, fallback and monitoring are there.{_broken(facts)}"
+    return Finding(7, "readiness", CARE if facts.broken else PASS, reason)
+
+
+def _broken(facts: Facts) -> str:
+    """Where the student was evaluated and its fallback did not hold; empty where it did."""
+    if not facts.broken:
+        return ""
+    where = ", ".join(facts.broken)
+    return f" The fallback's promise is broken on {where}: more of the accepted are wrong there."
 
 
 def quantise(facts: Facts) -> Finding:

@@ -61,15 +61,24 @@ class Assessment:
     rule: Rule
     warnings: tuple[str, ...]
 
+    @property
+    def asked(self) -> bool:
+        """Whether the student runs at all: without a threshold every query goes on at once."""
+        return self.certificate.threshold is not None
+
     def price(self, deferred: float, errors: float) -> float | None:
         """Expected cost per query; `errors` are wrong answers over all. None without prices."""
         costs = self.request.costs
-        return None if costs is None else float(costs.cascade(deferred, errors))
+        if costs is None:
+            return None
+        return float(costs.cascade(deferred, errors) if self.asked else costs.alone(errors))
 
     def latency(self, deferred: float) -> Latency | None:
         """Time per query, None if none was given."""
-        times = self.request.latency
-        return None if times is None else cascade_latency(times[0], times[1], deferred)
+        if self.request.latency is None:
+            return None
+        student, teacher = self.request.latency
+        return cascade_latency(student if self.asked else 0.0, teacher, deferred)
 
 
 def assess(choice: Choice, request: Request) -> Assessment:

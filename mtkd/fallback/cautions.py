@@ -1,7 +1,7 @@
 """What limits a promise on a run folder, said before anybody relies on it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mtkd.fallback.choice import VALIDATION, Choice
 from mtkd.fallback.promise import Promise
@@ -33,16 +33,30 @@ def too_small(
 
 
 def shared_items(choice: Choice, domains: Sequence[str]) -> list[str]:
-    """Domains that hold items which the rule was calibrated on."""
-    known = _ids(choice, VALIDATION)
-    shared = {domain: len(known & _ids(choice, domain)) for domain in domains}
-    return [
-        f"{domain} shares {count} items with {VALIDATION}: there the rule is judged by the items "
-        "that made it"
-        for domain, count in shared.items()
-        if count
-    ]
+    """Domains that have ids of the items which the rule was calibrated on."""
+    known = _labels(choice, VALIDATION)
+    found = ((domain, _shared(known, _labels(choice, domain))) for domain in domains)
+    return [f"{domain} {sentence}" for domain, sentence in found if sentence]
 
 
-def _ids(choice: Choice, domain: str) -> set[int]:
-    return set(Predictions.load(choice.path(domain)).ids.tolist())
+def _shared(known: Mapping[int, int], other: Mapping[int, int]) -> str:
+    """What equal ids mean: the same items, or others where labels differ; empty without any."""
+    shared = known.keys() & other.keys()
+    labelled = [one for one in shared if min(known[one], other[one]) >= 0]
+    differ = sum(known[one] != other[one] for one in labelled)
+    if differ:
+        return (
+            f"and {VALIDATION} use the same ids for other items (of {len(shared)} equal ids "
+            f"{differ} have different labels); give every item an id of its own"
+        )
+    return (
+        f"has {len(shared)} ids of {VALIDATION}: there the rule is judged by the items that made it"
+        if shared
+        else ""
+    )
+
+
+def _labels(choice: Choice, domain: str) -> dict[int, int]:
+    """Label by id; -1 for none."""
+    said = Predictions.load(choice.path(domain))
+    return dict(zip(said.ids.tolist(), said.labels.tolist(), strict=True))

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtkd.fallback.validation import VALIDATION, need_validation
 from mtkd.metrics import Answers, from_log_probs, same_items
 from mtkd.metrics import Predictions as Labelled
 from mtkd.predictions import Predictions
 from mtkd.results.groups import Group, gather
 from mtkd.results.index import Study, Teacher, Trial, read_study
-
-VALIDATION = "validation"
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,8 @@ class Choice:
         Raises:
             ValueError: A file is missing or damaged, or the two saw other items.
         """
-        if domain == VALIDATION and not self.study.validated:
-            raise ValueError(
-                f"{self.study.folder} has no {VALIDATION} predictions, on which a threshold is "
-                "certified; run the audit again with --validation"
-            )
+        if domain == VALIDATION:
+            need_validation(self.study)
         paths = [_path(model.folder, domain) for model in (self.student, self.teacher)]
         found = [self._unspent(domain, Predictions.load(path)) for path in paths]
         same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})

@@ -43,6 +43,11 @@ class Costs:
         price: Floats = self.student + share * self.teacher + wrong * self.error
         return price
 
+    def alone(self, errors: ArrayLike = 0.0) -> Floats:
+        """teacher + errors error: without a certified threshold the student is never asked."""
+        price: Floats = self.teacher + np.asarray(errors, float) * self.error
+        return price
+
     def prerouter(self, deferred: ArrayLike, errors: ArrayLike = 0.0) -> Floats:
         """(1 - deferred) student + deferred teacher + router + errors error: one model runs."""
         share, wrong = np.asarray(deferred, float), np.asarray(errors, float)

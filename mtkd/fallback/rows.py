@@ -89,14 +89,15 @@ def _price(found: Assessment, place: Place) -> Iterator[Row]:
         deferred, errors = place.operation.deferred, 1 - place.operation.accuracy.value
     else:
         deferred, errors = 1 - place.outcome.coverage.value, 0.0
+    how = f"per query, {'cascade' if found.asked else 'teacher alone'}"
     price, latency = found.price(deferred, errors), found.latency(deferred)
     if price is not None:
         known = "" if place.operation else ", errors unknown and not counted"
-        yield Row(name, "cost", price, n, f"per query, cascade{known}")
+        yield Row(name, "cost", price, n, f"{how}{known}")
     if latency is not None:
-        yield Row(name, "latency_mean", latency.mean, n, "per query, cascade")
-        yield Row(name, "latency_p50", latency.p50, n, "per query, cascade")
-        yield Row(name, "latency_p95", latency.p95, n, "per query, cascade")
+        yield Row(name, "latency_mean", latency.mean, n, how)
+        yield Row(name, "latency_p50", latency.p50, n, how)
+        yield Row(name, "latency_p95", latency.p95, n, how)
 
 
 def _row(about: str, name: str, metric: Metric) -> Row:

@@ -4,7 +4,7 @@ from mtkd.language.adapters import SequenceModel, TokenModel
 from mtkd.language.groups import grouped
 from mtkd.language.low_rank import LowRankModel
 from mtkd.language.models import causal_model, masked_model, sequence_classifier
-from mtkd.language.saving import save_student
+from mtkd.language.saving import save_additions, save_student
 
 __all__ = [
     "LowRankModel",
@@ -13,6 +13,7 @@ __all__ = [
     "causal_model",
     "grouped",
     "masked_model",
+    "save_additions",
     "save_student",
     "sequence_classifier",
 ]

@@ -9,6 +9,7 @@ import torch
 
 from mtkd.language.origin import Origin, first_sentence
 from mtkd.language.placement import known_device, known_dtype
+from mtkd.language.progress import no_bars
 from mtkd.language.quantized import quantization_config
 from mtkd.language.wrong_config import cannot_be_built, config_of, given, told_config
 from mtkd.memory import told_memory
@@ -85,7 +86,10 @@ def _stored(
     _check_family(auto, config, origin.name)
     what = f"{origin.name} cannot be loaded as a {config.model_type} model"
     try:
-        with told_config(what, config.to_diff_dict(), config.to_dict()):
+        with (
+            told_config(what, config.to_diff_dict(), config.to_dict()),
+            no_bars(origin.local_files_only),  # a download is worth one
+        ):
             model, found = auto.from_pretrained(
                 origin.name,
                 config=config,

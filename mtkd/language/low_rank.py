@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mtkd.language.adapters import TokenModel
+from mtkd.language.adapters import SequenceModel, TokenModel
+from mtkd.language.sums import is_plain, summed
 from mtkd.language.targets import check_targets, stored_transposed
 
 
@@ -61,7 +63,7 @@ class LowRankModel(TokenModel):
             warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
             wrapped = get_peft_model(base.model, LoraConfig(**settings))
         super().__init__(wrapped.get_base_model(), causal=base.causal)
-        if not all(_plain(weight) for weight in base.model.parameters()):
+        if not all(is_plain(weight) for weight in base.model.parameters()):
             self._check_gradients()
         # In a list, so that the model's weights are not listed twice.
         self._wrapped = [wrapped]
@@ -100,10 +102,23 @@ class LowRankModel(TokenModel):
         plain = {}
         for name, weight in self.model.state_dict().items():
             if name in additions:
-                weight = _sum(weight, additions[name], type(self.model).__name__)
+                weight = summed(weight, additions[name], type(self.model).__name__)
             if ".lora_" not in name:
                 plain[name.replace(".base_layer.", ".")] = weight
         return plain
+
+    def save_additions(self, folder: str | Path) -> None:
+        """Write the additions alone, as peft keeps them: `PeftModel.from_pretrained(base, folder)`.
+
+        Raises:
+            ValueError: The model below is made from a config, so nobody else has its weights.
+        """
+        if not self.model.config.name_or_path:
+            raise ValueError(
+                f"the additions of {type(self.model).__name__} belong to a model made from a "
+                "config, which nobody has; save the whole student, additions summed in"
+            )
+        self._wrapped[0].save_pretrained(str(folder), save_embedding_layers=False)
 
     def merged(self) -> TokenModel:
         """A plain model with the additions summed into its weights.
@@ -116,6 +131,11 @@ class LowRankModel(TokenModel):
 
 
 def _check_arguments(base: Any, rank: int, scale: float) -> None:
+    if isinstance(base, SequenceModel):
+        raise ValueError(
+            "base is a sequence classifier, whose own head must be trained beside the additions, "
+            "so it cannot be a low-rank student; leave LowRankModel out and train all of it"
+        )
     if not isinstance(base, TokenModel):
         got = repr(base) if isinstance(base, str) else f"a {type(base).__name__}"
         raise ValueError(
@@ -126,19 +146,3 @@ def _check_arguments(base: Any, rank: int, scale: float) -> None:
         raise ValueError(f"rank must be at least 1, got {rank}")
     if scale == 0:
         raise ValueError("scale must not be 0: the addition would change nothing and never learn")
-
-
-def _sum(weight: Tensor, addition: Tensor, name: str) -> Tensor:
-    """Both together, rounded once."""
-    if not _plain(weight):
-        raise ValueError(
-            f"the weights below the additions of {name} are quantised, so they cannot be summed; "
-            "load the model without quantization to save the student"
-        )
-    wide = torch.promote_types(weight.dtype, torch.float32)
-    return (weight.to(wide) + addition.to(wide)).to(weight.dtype)
-
-
-def _plain(weight: Tensor) -> bool:
-    """Whether a weight is made of numbers that can be added to; quantised ones have classes."""
-    return type(weight) in (Tensor, nn.Parameter) and weight.is_floating_point()

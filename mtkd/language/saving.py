@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.language.adapters import SequenceModel, TokenModel
+from mtkd.language.low_rank import LowRankModel
+from mtkd.language.progress import no_bars
 
 MODEL_FILES = {".json", ".safetensors", ".jinja", ".model", ".txt"}
 """Endings of what a saved model and its tokenizer consist of."""
@@ -32,8 +34,23 @@ def save_student(
         ValueError: Something that is no saved model is in the way, or the weights are quantised.
         OSError: The system refused; nothing is left behind.
     """
-    with _replaced(Path(folder).absolute()) as fresh:
+    with _replaced(Path(folder).absolute()) as fresh, no_bars():
         student.model.save_pretrained(fresh, state_dict=student.weights())
+        if tokenizer is not None:
+            tokenizer.save_pretrained(fresh)
+
+
+def save_additions(student: LowRankModel, folder: str | Path, tokenizer: Any = None) -> None:
+    """Write a student's low-rank additions alone, for peft and for servers that add them.
+
+    Arguments and errors are those of `save_student`; further:
+
+    Raises:
+        ValueError: The model below is made from a config: no folder holds it.
+    """
+    with _replaced(Path(folder).absolute()) as fresh:
+        student.save_additions(fresh)
+        (fresh / "README.md").unlink(missing_ok=True)  # peft's card, with nothing filled in
         if tokenizer is not None:
             tokenizer.save_pretrained(fresh)
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mtkd.functional import widen
 from mtkd.losses import Divergence
+from mtkd.losses.checked import compare
 from mtkd.objective.block import Block
 from mtkd.objective.mixing import mixed_teacher
 from mtkd.objective.slopes import Slopes
@@ -88,7 +89,7 @@ class Criterion:
     def _distances(self, tile: Block, views: Sequence[tuple[list[int], View]]) -> Tensor:
         """`[teacher, position]`."""
         if self.loss.row_wise or self._always(tile):
-            return per_teacher(views, lambda view: self.loss(*view))
+            return per_teacher(views, lambda view: compare(self.loss, *view))
         rows = {}
         for teachers, view in views:
             for index, teacher in zip(teachers, view.teacher, strict=True):
@@ -99,10 +100,12 @@ class Criterion:
     def _distance(self, view: View, speaks: Tensor | None) -> Tensor:
         """`[position]`; of positions where nobody speaks a loss across positions sees nothing."""
         if self.loss.row_wise or speaks is None:
-            return self.loss(*view)
+            return compare(self.loss, *view)
         heard = View(*(part[speaks] for part in view))
         distance = view.student.new_zeros(speaks.shape)
-        return distance.masked_scatter(speaks, self.loss(*heard)) if speaks.any() else distance
+        if not speaks.any():
+            return distance
+        return distance.masked_scatter(speaks, compare(self.loss, *heard))
 
     def _always(self, tile: Block) -> bool:
         return all(signal.present is None for signal in tile.signals)
@@ -136,7 +139,8 @@ class Criterion:
             return (weights * distances).sum(), distances
         each = None
         if self.distances:
-            each = torch.stack([self.loss(tile.logits, one, tile.labels) for one in teachers])
+            found = [compare(self.loss, tile.logits, one, tile.labels) for one in teachers]
+            each = torch.stack(found)
         present = weights.sum(dim=0)
         mixed = self._mixed(weights, torch.stack([widen(teacher) for teacher in teachers]))
         return (slopes.add_teacher(self.loss, mixed, share * present) * present).sum(), each

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mtkd.functional import log_probs
 from mtkd.losses import Divergence
+from mtkd.losses.checked import check_slope
 from mtkd.losses.softened import Softened
 
 
@@ -37,6 +38,7 @@ class Slopes:
         log_p = log_probs(teacher, self.temperature).to(self.student.log_probs.dtype)
         factor = self.temperature**2
         distance, slope = loss.with_slope(self.student, Softened(log_p))
+        check_slope(loss, distance, slope, tuple(log_p.shape))
         counted = weight if factor == 1 else factor * weight
         counted = counted.to(slope.dtype).unsqueeze(-1)
         if self._slope is None:

@@ -68,9 +68,9 @@ class Weigher:
 def _of_tile(weighting: TeacherWeighting, tile: Block) -> Tensor:
     logits, labels = tile.logits.detach(), tile.labels
     if not weighting.needs_teachers:
-        return weighting.evidence(logits, logits.unsqueeze(0), labels, tile.hidden)
+        return weighting.look(logits, logits.unsqueeze(0), labels, tile.hidden)
     views = stacked_views(tile.signals, logits, labels, temperature=1.0)
-    return per_teacher(views, lambda view: weighting.evidence(*view, tile.hidden))
+    return per_teacher(views, lambda view: weighting.look(*view, tile.hidden))
 
 
 @torch.no_grad()

@@ -48,9 +48,9 @@ def _evidence(
     logits = student.map(itemgetter(rows)).dense()
     hidden = None if student.hidden is None else student.hidden[rows]
     if not weighting.needs_teachers:
-        return weighting.evidence(logits, logits.unsqueeze(0), tokens, hidden)
+        return weighting.look(logits, logits.unsqueeze(0), tokens, hidden)
     views = stacked_views(signals, logits, tokens, temperature=1.0)
-    return per_teacher(views, lambda view: weighting.evidence(*view, hidden))
+    return per_teacher(views, lambda view: weighting.look(*view, hidden))
 
 
 def _present(signals: Sequence[Signal], tokens: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from mtkd.report.comparisons import (
 )
 from mtkd.report.consequences import price, scaling, single, unsure
 from mtkd.report.effects import largest_effects
+from mtkd.report.elsewhere import inherited_elsewhere
 from mtkd.report.likelihood import likelihood
 from mtkd.report.numbers import count
 from mtkd.report.phrases import listing, strong
@@ -29,6 +30,7 @@ Sentence = Callable[[Results], Markup | None]
 def answer(results: Results) -> tuple[Markup, list[Markup]]:
     """The finding in one paragraph, and what else the numbers say, a sentence each."""
     further: Sequence[Sentence] = (
+        inherited_elsewhere,
         strongest,
         weakest,
         largest_effects,
@@ -68,12 +70,13 @@ def finding(results: Results) -> Markup:
         return Markup(
             "{} is never confidently wrong on the clean items, so no such mistake can be repeated."
         ).format(name)
-    inherits = cells_by_reading(results)[Reading.INHERITS]
+    by = cells_by_reading(results)
+    inherits = by[Reading.INHERITS]
+    repeats = "repeats" if len(inherits) < 2 else "repeat"
+    if by[Reading.OPEN] and not inherits:
+        repeats = "surely repeats"
     start = Markup("{} of {} {} the confident mistakes of {}").format(
-        len(inherits) or "None",
-        count(len(cells), "cell"),
-        "repeats" if len(inherits) < 2 else "repeat",
-        name,
+        len(inherits) or "None", count(len(cells), "cell"), repeats, name
     )
     return start + _divided(results, cells)
 

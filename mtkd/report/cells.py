@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from mtkd.report.numbers import MISSING, interval
-from mtkd.report.reading import endpoint, label, named, read, shown, teacher_label
+from mtkd.report.reading import (
+    endpoint,
+    fewer_seeds,
+    label,
+    named,
+    read,
+    shown,
+    teacher_label,
+)
 from mtkd.report.tables import Cell, Line, Table, heat, number, p_value, text
 from mtkd.results import SCALED, STUDENT, Estimate, Group, Results
 
@@ -69,8 +77,8 @@ def _line(results: Results, group: Group, model: str) -> Line:
     if model == SCALED:
         sort = f"{label(results, group)} +T"
         return Line("temperature-scaled", tuple(cells), f"{group.tag} +T", "scaled", sort=sort)
-    few = estimate is not None and estimate.underpowered
-    mark = f"n = {estimate.n:.0f}" if estimate and few else ""
+    few = f"n = {estimate.n:.0f}" if estimate and estimate.underpowered else ""
+    mark = ", ".join(filter(None, (few, fewer_seeds(results, group))))
     return Line(label(results, group), tuple(cells), group.tag, mark=mark)
 
 

@@ -59,7 +59,8 @@ def deployed(results: Results) -> Deployed | None:
         return named
     promise = Promise(RISK, CONFIDENCE)
     if len(cells) == 1:
-        how = "the only kind of student in this study"
+        alone = sum(group.role == "cell" for group in results.groups) == 1
+        how = f"the only kind of student {'in this study' if alone else 'that has results'}"
         return Deployed(cells[0], cells[0].trials[0], how, promise, by_token=by_token)
     if by_token or not results.study.validated:
         return _by_reported_nll(results, cells, promise, by_token)

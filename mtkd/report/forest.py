@@ -8,6 +8,7 @@ from mtkd.report.numbers import fixed
 from mtkd.report.reading import (
     Reading,
     endpoint,
+    fewer_seeds,
     label,
     named,
     read_endpoint,
@@ -86,7 +87,9 @@ def _row(results: Results, scale: Scale, group: Group, estimate: Estimate) -> di
         bars.insert(0, _bar(scale, scaled, " scaled"))
     reading, why = read_endpoint(results, group), unseen(results, group)
     marks = {Reading.INHERITS: "inherits", Reading.FREE: "does not", Reading.OPEN: "open"}
-    mark = marks[reading] + (", few" if estimate.underpowered else "") + (f": {why}" if why else "")
+    few = "few" if estimate.underpowered else ""
+    mark = ", ".join(filter(None, (marks[reading], few, fewer_seeds(results, group))))
+    mark += f": {why}" if why else ""
     return {
         "tag": group.tag,
         "label": group.short if group.role == "cell" else label(results, group),

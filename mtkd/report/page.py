@@ -14,6 +14,7 @@ from mtkd.report.domains import ood_table, shift_tables
 from mtkd.report.forest import forest
 from mtkd.report.gains import gains
 from mtkd.report.guide import NAME
+from mtkd.report.heard import heard
 from mtkd.report.histories import teacher_weights
 from mtkd.report.language import language_tables
 from mtkd.report.outside import outside_table
@@ -62,6 +63,7 @@ def _content(results: Results) -> dict[str, Any]:
         "verdicts": results.verdicts,
         "forest": forest(results),
         "cells": cell_table(results) if any_student else None,
+        "heard": heard(results),
         "heat": heat_table(results) if any_student else None,
         "teachers": teacher_table(results) if any_student else None,
         "committee": committee_table(results),

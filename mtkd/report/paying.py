@@ -1,9 +1,14 @@
 """Whether the student pays, for readers without statistics."""
 
+from typing import TYPE_CHECKING
+
 from markupsafe import Markup
 
 from mtkd.report.numbers import share
 from mtkd.report.outcomes import ECONOMICS_FILE, Outcomes
+
+if TYPE_CHECKING:
+    from mtkd.economics import Analysis
 
 
 def paying(known: Outcomes) -> Markup:
@@ -31,7 +36,7 @@ def paying(known: Outcomes) -> Markup:
     )
     return Markup(
         "{} (cost {}, saving {} a month at first). In {} of {} draws of uncertain prices and "
-        "traffic it takes at most 12 months. Decision: {}. {}"
+        "traffic it takes at most 12 months. Decision: {}. {}{}"
     ).format(
         paid,
         dollars(float(found.plan.case.training_cost)),
@@ -40,4 +45,19 @@ def paying(known: Outcomes) -> Markup:
         f"{len(sample.months):,}",
         decision.verdict,
         decision.reason,
+        _understated(found),
+    )
+
+
+def _understated(found: "Analysis") -> str:
+    """That less falls back by the file than by the rule that was measured; empty if not."""
+    key = "operation.fallback_share"
+    figures = found.measured.found if found.measured else []
+    measured = [one.value for one in figures if one.key == key]
+    stated = found.values[key]
+    if not measured or stated is None or stated >= measured[0]:
+        return ""
+    return (
+        f" The file states that {share(stated, 1)} of the requests fall back; in this run it is "
+        f"{share(measured[0], 1)}, so these figures are too good: set {key} to null to count that."
     )

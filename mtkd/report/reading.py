@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from mtkd.report.numbers import fixed, interval
+from mtkd.report.numbers import count, fixed, interval
 from mtkd.results import STUDENT, Estimate, Group, Results, Teacher
 
 MARGIN = 0.1
@@ -79,6 +79,12 @@ def words(estimate: Estimate | None, digits: int = 2) -> str:
         return fixed(None)
     span = interval(estimate.low, estimate.high, digits)
     return f"{fixed(estimate.value, digits, True)} {span}".strip()
+
+
+def fewer_seeds(results: Results, group: Group) -> str:
+    """`1 seed` where other students have more of them, else empty."""
+    most = max((len(one.trials) for one in results.groups), default=0)
+    return count(len(group.trials), "seed") if len(group.trials) < most else ""
 
 
 def named(statistic: str) -> str:

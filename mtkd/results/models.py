@@ -14,6 +14,7 @@ from mtkd.metrics import (
 )
 from mtkd.metrics import Predictions as Labelled
 from mtkd.predictions import Predictions
+from mtkd.results.controls import matching_control
 from mtkd.results.index import Study, Trial
 from mtkd.results.tokens import Candidates, Tokens
 from mtkd.token_predictions import TokenPredictions, load_predictions
@@ -54,15 +55,10 @@ class Model:
 
 
 def control_of(trial: Trial, controls: Sequence[tuple[Trial, Model]]) -> Model | None:
-    """The labels-only student of the same seed, and of the same student, optimizer and trainer.
-
-    A control is labelled on the axes it shares with the cells it serves, `none` on the others.
-    """
-    for control, model in controls:
-        shared = {axis: label for axis, label in control.cell.items() if label != "none"}
-        if control.seed == trial.seed and shared.items() <= dict(trial.cell).items():
-            return model
-    return None
+    """The model of `matching_control`."""
+    models = {id(control): model for control, model in controls}
+    found = matching_control(trial, [control for control, _ in controls])
+    return None if found is None else models[id(found)]
 
 
 class Reader:
@@ -106,6 +102,13 @@ class Reader:
         loaded = load_predictions(path)
         name, first = self._first.setdefault(domain, (str(path), loaded))
         same_items({name: first.ids, str(path): loaded.ids})
+        if (first.labels != loaded.labels).any():
+            row = int((first.labels != loaded.labels).argmax())
+            raise ValueError(
+                f"{path} has label {loaded.labels[row]} at row {row}, {name} has "
+                f"{first.labels[row]}; delete the one that is wrong, the command that ran the "
+                "study computes it again"
+            )
         return loaded
 
     def _opinions(

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtkd.fallback.choice import VALIDATION, choose
+from mtkd.fallback.choice import choose
+from mtkd.fallback.validation import VALIDATION, need_validation
 from mtkd.predictions import Predictions
 from mtkd.results import Study, Teacher, Trial
+from mtkd.results.controls import matching_control
 
 BASE = "labels_only"
 """The control that gaps and gains are measured from."""
@@ -43,9 +45,11 @@ def find_cast(
         seed: Of the cell.
 
     Raises:
-        ValueError: No such student, teacher or seed, or no control to compare with.
+        ValueError: No such student, teacher or seed, no control to compare with, or no
+            validation items.
     """
     found = choose(run, student, teacher, seed)
+    need_validation(found.study)
     study, trial = found.study, found.student
     taught = tuple(one for one in study.teaching if one.name in trial.committee)
     chosen = found.teacher
@@ -61,9 +65,9 @@ def control_of(study: Study, trial: Trial) -> Trial:
     Raises:
         ValueError: There is none.
     """
-    for control in controls(study, trial):
-        if control.seed == trial.seed:
-            return control
+    found = matching_control(trial, controls(study, trial))
+    if found is not None:
+        return found
     raise ValueError(
         f"{study.folder} has no finished {BASE} control of seed {trial.seed} for {trial.name}, so "
         f"there is no base to measure a gap from; add {BASE} to the study's controls and run it"

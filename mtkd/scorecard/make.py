@@ -37,8 +37,8 @@ def make_version(request: Request, book: Book) -> Made:
     Writes `latency.json` into the run folder where latency was measured.
 
     Raises:
-        ValueError: The name is taken; no such student, teacher or control; the teacher is not
-            better than the control; or the dataset is not the book's.
+        ValueError: The name is taken; no such student, teacher or control; or the dataset is
+            not the book's.
     """
     book.check_new(request.version)
     found = gather(request)
@@ -107,7 +107,8 @@ def _latency(request: Request, found: Evidence) -> tuple[list[Figure], list[str]
         times = measure(found.cast, request.latency)
     except NotMeasurable as error:
         return unmeasured(f"left out: {error}"), [f"latency is left out: {error}"]
-    figures = latency_figures(times, found.fallback.deferred)
+    asked = found.fallback.threshold is not None
+    figures = latency_figures(times, found.fallback.deferred, asked)
     cast = found.cast
     about = {"student": cast.student.id, "teacher": cast.teacher.name}
     rate = {"deferral_rate": found.fallback.deferred}

@@ -13,41 +13,34 @@ CLEAN = "clean"
 
 
 def quality(cast: Cast, clean: Items, slices: Sequence[Figure]) -> list[Figure]:
-    """Accuracies, quality ratio, its worst slice, and the gap recovered, on clean items.
-
-    Raises:
-        ValueError: The teacher is not better than the control, so there is no gap.
-    """
+    """Accuracies, quality ratio, its worst slice, and the gap recovered, on clean items."""
     together = Paired(clean.right)
     return [
         *(_accuracy(together, name) for name in ("student", "teacher", "control")),
         between("quality_ratio", _quality_ratio(together, CLEAN)),
         worst(slices),
-        _gap(gap_recovered(cast, together)),
+        gap_recovered(cast, together),
     ]
 
 
-def gap_recovered(cast: Cast, together: Paired) -> Interval:
+def gap_recovered(cast: Cast, together: Paired) -> Figure:
     """(student - control) / (teacher - control) of the right answers on the same items.
 
-    Raises:
-        ValueError: The teacher is not better than the control.
+    Not measured, with the reason, where the teacher is not better than the control.
     """
     teacher, control = together.right("teacher"), together.right("control")
     if teacher <= control:
-        raise ValueError(
-            f"the gap to recover is undefined: teacher {cast.teacher.name} is right on {teacher} "
-            f"of {together.n} clean items, the control {cast.control.name} on {control}; name a "
-            "better teacher with --teacher, or do not distil from this one"
+        return missing(
+            "gap_recovered",
+            f"no gap to recover: teacher {cast.teacher.name} is right on {teacher} of {together.n} "
+            f"clean items, the control {cast.control.name} on {control}; name a better teacher "
+            "with --teacher, or do not distil from this one",
         )
-    return together.ratio(
+    found = together.ratio(
         {"student": 1, "control": -1},
         {"teacher": 1, "control": -1},
         f"(student - control) / (teacher - control) on clean items, control {cast.control.name}",
     )
-
-
-def _gap(found: Interval) -> Figure:
     few = "the teacher's lead over the control is within noise" if math.isnan(found.low) else ""
     return between("gap_recovered", found, few)
 

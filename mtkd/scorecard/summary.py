@@ -18,11 +18,12 @@ def summary(version: Version) -> list[str]:
 def outcome(version: Version) -> str:
     """How good it is for users."""
     by = version.by_name
-    own, worst = by["accuracy"], by["worst_slice_quality_ratio"]
+    own, worst, gap = by["accuracy"], by["worst_slice_quality_ratio"], by["gap_recovered"]
+    recovered = "of the gap between labels alone and the teacher it recovers"
     text = (
         f"Right on {value_text(own)} of {own.n} clean items: {whole_text(by['quality_ratio'])} of "
-        f"its teacher's quality; of the gap between labels alone and the teacher it recovers "
-        f"{whole_text(by['gap_recovered'])}."
+        f"its teacher's quality; "
+        f"{f'{recovered} {whole_text(gap)}' if gap.known else gap.convention}."
     )
     if worst.known:
         name = worst.convention.partition(",")[0]

@@ -74,16 +74,20 @@ class Times:
         )
 
 
-def latency_figures(times: Times, deferred: float) -> list[Figure]:
-    """p50 and p95 of student, teacher, and the cascade in which a share is handed over."""
+def latency_figures(times: Times, deferred: float, asked: bool = True) -> list[Figure]:
+    """p50 and p95 of student, teacher, and the cascade in which a share is handed over.
+
+    `asked` is False where no threshold is certified: every request goes to the teacher at once.
+    """
     named = {"latency": times.student, "teacher_latency": times.teacher}
     found = []
     for p, share in SHARES.items():
         for name, values in named.items():
             interval = quantile(values, share, times.text)
             found.append(between(f"{name}_{p}", interval, few_calls(interval)))
-    mixed = cascade_latency(times.student, times.teacher, deferred)
-    text = f"student on all, then teacher on {deferred:.1%}; {times.text}"
+    mixed = cascade_latency(times.student if asked else 0.0, times.teacher, deferred)
+    how = f"student on all, then teacher on {deferred:.1%}" if asked else "teacher alone"
+    text = f"{how}; {times.text}"
     by = {figure.name: figure for figure in found}
     for p, value in (("p50", mixed.p50), ("p95", mixed.p95)):
         own, other = by[f"latency_{p}"], by[f"teacher_latency_{p}"]

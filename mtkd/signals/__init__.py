@@ -1,5 +1,6 @@
 """What a teacher says: all classes, or k classes and the mass of the rest."""
 
+from mtkd.signals.checks import check_presence, check_values
 from mtkd.signals.complete import CompleteSignal
 from mtkd.signals.partial import PartialSignal, coarse_grain, top_k
 from mtkd.signals.stacked import Signal, per_teacher, stacked_views
@@ -10,6 +11,8 @@ __all__ = [
     "PartialSignal",
     "Signal",
     "View",
+    "check_presence",
+    "check_values",
     "coarse_grain",
     "per_teacher",
     "stacked_views",

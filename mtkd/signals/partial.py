@@ -85,10 +85,14 @@ class PartialSignal:
         return torch.cat([widen(self.log_probs), widen(self.log_tail).unsqueeze(-1)], dim=-1)
 
     def coarse_labels(self, labels: Tensor) -> Tensor:
-        """`[...]` index of each label among the k + 1 outcomes; k where it is in the tail."""
+        """`[...]` index of each label among the k + 1 outcomes; k where it is in the tail.
+
+        A negative label stays as it is: no label is no label in the tail.
+        """
         found = self.kept == labels.unsqueeze(-1)
         k = self.kept.shape[-1]
-        return torch.where(found.any(dim=-1), found.int().argmax(dim=-1), k)
+        coarse = torch.where(found.any(dim=-1), found.int().argmax(dim=-1), k)
+        return torch.where(labels < 0, labels, coarse)
 
     def label_log_probs(self, labels: Tensor) -> Tensor:
         """`[...]` log-probability of the label; a tail label gets an equal part of the tail."""

@@ -4,7 +4,8 @@ A planted pocket raises the error rate of everything that overlaps it. So (1) a 
 earn each of its terms: it is dropped when it is not clearly worse than the rest of a slice with
 one term fewer; (2) a slice is dropped when a conjunction within it is clearly worse than its rest
 and that rest shows nothing; (3) from the clearest slice on, one that shows nothing outside those
-kept is dropped.
+kept is dropped. But (4) where a conjunction within a kept slice is clearly worse than the rest of
+it, as where the border of a pocket lies within a value, the clearest such one is kept beside it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +27,13 @@ class Minimal:
         kept: Clearest first.
         explained: The others, and the slice that each is explained by.
         over: Slices that came when `most` others were kept.
+        within: Those kept beside a slice that holds them, and that slice.
     """
 
     kept: tuple[Slice, ...]
     explained: Mapping[Slice, Slice]
     over: tuple[Slice, ...]
+    within: Mapping[Slice, Slice]
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,10 @@ def minimal(candidates: Mapping[Slice, float], evidence: Evidence, most: int) ->
             explained[one] = because
         else:
             (kept if len(kept) < most else over).append(one)
-    return Minimal(tuple(kept), {one: _last(one, explained) for one in explained}, tuple(over))
+    within = _within(kept[: most - len(kept)], earned, evidence)
+    explained = {one: why for one, why in explained.items() if one not in within}
+    reasons = {one: _last(one, explained) for one in explained}
+    return Minimal((*kept, *within), reasons, tuple(over), within)
 
 
 def _last(one: Slice, explained: Mapping[Slice, Slice]) -> Slice:
@@ -102,6 +108,19 @@ def _narrower(one: Slice, earned: Sequence[Slice], evidence: Evidence) -> Slice 
         if evidence.exceeds_rest(inner, one, len(within)) and not evidence.left_over(one, [inner]):
             return inner
     return None
+
+
+def _within(
+    kept: Sequence[Slice], earned: Sequence[Slice], evidence: Evidence
+) -> dict[Slice, Slice]:
+    """By the clearest conjunction that is clearly worse than the rest of a kept slice: that one."""
+    found: dict[Slice, Slice] = {}
+    for outer in kept:
+        inner = [one for one in earned if set(outer.terms) < set(one.terms)]
+        clear = (one for one in inner if evidence.exceeds_rest(one, outer, len(inner)))
+        if (one := next(clear, None)) is not None and one not in kept:
+            found.setdefault(one, outer)
+    return found
 
 
 def _overlapping(one: Slice, kept: Sequence[Slice], evidence: Evidence) -> Slice | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtkd.fallback.choice import Choice, choose
+from mtkd.results.controls import matching_control
 from mtkd.results.index import Study, Teacher, Trial
 
 COMMITTEE, CONTROL, PREVIOUS = "committee", "control", "previous"
@@ -83,16 +84,10 @@ def _committee(student: Trial, study: Study) -> tuple[str, tuple[Path, ...]]:
 
 def _control(student: Trial, study: Study) -> Trial:
     """Labels only, same seed, and the same labels on the axes that the control has."""
-    for trial in study.trials:
-        shared = {axis: label for axis, label in trial.cell.items() if label != "none"}
-        if (
-            trial.control == "labels_only"
-            and trial.state == "done"
-            and trial.seed == student.seed
-            and shared.items() <= dict(student.cell).items()
-            and trial.id != student.id
-        ):
-            return trial
+    others = [one for one in study.trials if one.id != student.id and one.state == "done"]
+    found = matching_control(student, [one for one in others if one.control == "labels_only"])
+    if found is not None:
+        return found
     raise ValueError(
         f"--against control: {study.folder} has no finished labels_only control for {student.name} "
         f"of seed {student.seed}; add labels_only to the study's controls"

@@ -69,7 +69,8 @@ class Pocket:
     Attributes:
         low, high: Tango's 95 % interval of the net regression, for this slice alone.
         p: Exact McNemar, one-sided: only the student is wrong more often.
-        p_rest: Exact: the slice is worse than the rest of the domain (see `Slice.exceeds`).
+        p_rest: Exact: the slice is worse than the rest of the domain (see `Slice.exceeds`); beside
+            a slice that holds it, also than the rest of that one.
         p_holm: Holm's correction of the larger of both; NaN unless the slice was tested.
         because: The slice that explains it.
     """
@@ -110,6 +111,8 @@ def find_pockets(comparisons: Sequence[Compared], request: Request) -> list[Pock
 def _measure(compared: Compared, chosen: Chosen, one: Slice, request: Request) -> Pocket:
     counts = chosen.confirming(one)
     p_rest = one.exceeds(counts, chosen.confirming(Slice(one.domain, "domain")))
+    if outer := chosen.within.get(one):
+        p_rest = float(np.fmax(p_rest, one.exceeds(counts, chosen.confirming(outer))))
     status = _status(chosen, one, request.smallest)
     return Pocket(
         one, counts, *bounds(counts), regresses(counts), p_rest, status,

@@ -52,6 +52,7 @@ class Chosen:
         tested: Those that go to confirmation.
         explained: Slices that regress, and what explains each.
         over: Slices that were one too many.
+        within: Slices that go to confirmation beside one that holds them, and that one.
     """
 
     halves: Halves
@@ -59,6 +60,7 @@ class Chosen:
     tested: frozenset[Slice]
     explained: Mapping[Slice, Slice]
     over: frozenset[Slice]
+    within: Mapping[Slice, Slice]
 
     def searching(self, one: Slice) -> Counts:
         """See `Halves`."""
@@ -93,6 +95,7 @@ def choose(compared: Compared, level: float, smallest: int, most: int, search: s
         frozenset(kept),
         {one: why for part in parts for one, why in part.explained.items()},
         frozenset(one for part in parts for one in part.over),
+        {one: outer for part in parts for one, outer in part.within.items()},
     )
 
 

@@ -3,7 +3,8 @@
 keys, schema, sense   what a study file may say, and what goes together
 grid, domains         axes and their labels, evaluation domains
 identity              what determines a result
-trials, controls      the cells of the grid and what they are compared with
+trials, cells         what is trained, and its labels
+controls              what the cells of the grid are compared with
 plan                  all of that, before anything is imported
 check, models         objects built once before training
 facts, fitting        whether language models fit the tokens and labels of the data
@@ -14,6 +15,8 @@ missing               all that a study lacks, in one sentence
 standing, unchanged   what data its results stand on, and whether they are still the same
 guard                 the same while it runs
 ledger, tasks         what a run folder holds, and what is still to be done
-worker, launch, run   processes, what they are handed, from the YAML to the report
+lock                  one run at a time in a folder
+worker, launch        processes, and what they are handed
+running, run          from the YAML to the report
 progress              what a person sees meanwhile
 """

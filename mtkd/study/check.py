@@ -20,6 +20,7 @@ from mtkd.study.fitting import check_fit, teacher_advice
 from mtkd.study.hearing import Heard, check_aligned, check_heard
 from mtkd.study.models import check_output, refuse_other_weights
 from mtkd.study.plan import Plan
+from mtkd.study.probing import check_called
 from mtkd.study.routes import check_routes
 from mtkd.study.sources import check_source
 from mtkd.study.telling import told, told_room
@@ -102,6 +103,7 @@ def _check_trial(trial: Trial, facts: Facts, heard: Mapping[str, Heard | None]) 
         width = None if output.hidden is None else output.hidden.shape[-1]
         with told("config.weighting"):
             weighting.prepare(config["committee"], width)
+        check_called(recipe, len(config["committee"]), output.classes, width)
         check_heard(recipe, {name: heard[name] for name in config["committee"]}, output.classes)
         check_routes(config, facts.data, facts.data.train)
     if not config.get("on_policy"):

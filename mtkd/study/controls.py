@@ -14,10 +14,19 @@ LABELS_ONLY = {"committee": [], "hard_share": 1.0, "label_smoothing": 0.0}
 
 
 def named_controls(study: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
-    """Every control by name: None for a known one, else what it changes in `labels_only`."""
+    """Every control by name: None for a known one, else what it changes in `labels_only`.
+
+    Raises:
+        ConfigError: Two have one name.
+    """
     found: dict[str, dict[str, Any] | None] = {}
     for control in study["controls"]:
-        found.update(control if isinstance(control, dict) else {control: None})
+        for name, changes in (control if isinstance(control, dict) else {control: None}).items():
+            if str(name) in found:
+                raise ConfigError(
+                    f"config.controls names {name} twice; give one another name, or leave it out"
+                )
+            found[str(name)] = changes
     return found
 
 

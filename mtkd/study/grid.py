@@ -1,7 +1,7 @@
 """The axes of a grid: which values they take and what those are called."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -11,6 +11,9 @@ AXES = (
     "student", "loss", "weighting", "committee", "aggregation", "hard_share",
     "label_smoothing", "optimizer", "trainer", "on_policy", "seed",
 )  # fmt: skip
+CALLS = ("student", "loss", "weighting", "optimizer", "on_policy")
+"""Axes whose values are nodes."""
+
 Point = dict[str, tuple[str, Any]]
 """One combination of a grid: axis to (label, value)."""
 
@@ -67,6 +70,8 @@ def axis_values(axis: str, raw: Any, at: str) -> list[tuple[str, Any]]:
         raise ConfigError(
             f"{at} must be values as a list, {{range: n}} or {{label: value}}; got {raw!r}"
         )
+    if axis in CALLS:
+        _check_calls(axis, pairs, at)
     labels = [label for label, _ in pairs]
     for label in labels:
         if labels.count(label) > 1:
@@ -76,6 +81,18 @@ def axis_values(axis: str, raw: Any, at: str) -> list[tuple[str, Any]]:
     if axis == "seed" and not all(type(value) is int and value >= 0 for _, value in pairs):
         raise ConfigError(f"{at} must be whole numbers from 0, got {raw!r}")
     return pairs
+
+
+def _check_calls(axis: str, pairs: Iterable[tuple[str, Any]], at: str) -> None:
+    """Every value of an axis that is a node must be one: `grid.loss.temperature=…` makes none."""
+    for label, value in pairs:
+        call = isinstance(value, dict) and "_target_" in value
+        if not call and not (axis == "on_policy" and value is None):
+            raise ConfigError(
+                f"{at}: {label!r} must be a node with _target_ or the path of a YAML file, got "
+                f"{value!r}; to vary one argument, make it an axis of its own, like "
+                f"'grid={{{axis}.{label}: [...]}}'"
+            )
 
 
 def apply_point(config: Mapping[str, Any], point: Point) -> dict[str, Any]:

@@ -8,6 +8,7 @@ back.
 
 import zipfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from os.path import relpath
 from pathlib import Path
 from typing import Any
@@ -120,24 +121,23 @@ def _file_name(name: str) -> str:
 
 
 def _is_done(folder: Path, domains: Iterable[str]) -> bool:
-    result = folder / "result.json"
-    if not result.exists():
-        return False
-    try:
-        _check_version(result, "format")
-    except UnreadableFile:
-        return False
-    # A zip archive ends with its table of contents, so a file cut short is not recognised.
-    files = [folder / "predictions" / f"{domain}.npz" for domain in domains]
-    return all(zipfile.is_zipfile(file) for file in files)
+    with suppress(UnreadableFile):
+        _check_version(folder / "result.json", "format")
+        # A zip archive ends with its table of contents, so a file cut short is not recognised.
+        files = [folder / "predictions" / f"{domain}.npz" for domain in domains]
+        return all(zipfile.is_zipfile(file) for file in files)
+    return False
 
 
 def _old_formulas(index: Path) -> dict[str, str]:
+    """What an index says; nothing where it is missing or damaged, since it is written again."""
     if not index.exists():
         return {}
-    _check_version(index, "version")
-    formulas: dict[str, str] = read_json(index).get("formula", {})
-    return formulas
+    with suppress(UnreadableFile):
+        _check_version(index, "version")
+        formulas: dict[str, str] = read_json(index).get("formula", {})
+        return formulas
+    return {}
 
 
 def _check_version(file: Path, key: str) -> None:

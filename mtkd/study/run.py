@@ -1,20 +1,15 @@
 """A study from its YAML to its report: teachers, then trials, then the page."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtkd.config import as_yaml
-from mtkd.files import is_full_disk, write_text
-from mtkd.study.guard import Guard
-from mtkd.study.launch import Launcher
+from mtkd.files import is_full_disk
 from mtkd.study.ledger import Ledger
+from mtkd.study.lock import alone_in
 from mtkd.study.plan import make_plan
-from mtkd.study.progress import show_progress
-from mtkd.study.standing import near
-from mtkd.study.tasks import Functions, tasks_of
-from mtkd.study.worker import LOG, Outcome, Task, load
+from mtkd.study.running import Run, disk_is_full, say
+from mtkd.study.tasks import Functions
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -42,129 +37,26 @@ def run_study(
         Exit status: 0, 1 if a trial failed or the disk is full, 130 after Ctrl-C.
 
     Raises:
-        ConfigError: The study cannot be meant so; nothing was trained.
+        ConfigError: The study cannot be meant so, or another run is in its folder; nothing was
+            trained.
+        OSError: The run folder cannot be written.
     """
-    plan = make_plan(path, overrides)
-    ledger = Ledger(plan, Path(runs).resolve())
-    for warning in plan.warnings:
-        _say(f"warning: {warning}")
-    run = Run(ledger, functions)
+    plan, at = make_plan(path, overrides), Path(runs).resolve()
+    with alone_in(at / plan.name):
+        for warning in plan.warnings:
+            say(f"warning: {warning}")
+        return _run(Run(Ledger(plan, at), functions), workers)
+
+
+def _run(run: Run, workers: int | None) -> int:
+    """The exit status of `run_study`."""
     try:
         run.train(workers or os.cpu_count() or 1)
         return run.conclude()
     except KeyboardInterrupt:
-        _say(f"stopped; {run.counts}; the same command goes on from here")
+        say(f"stopped; {run.counts}; the same command goes on from here")
         return INTERRUPTED
     except OSError as error:
         if not is_full_disk(error):
             raise
-        return _disk_is_full(str(error), run.counts)
-
-
-EARLY = 12
-"""Trials of one seed from which on a first report is written while the others train."""
-
-
-class Run:
-    """One run of a study; what it changes on disk is whole at every moment.
-
-    Args:
-        ledger: What is there, kept up to date.
-        functions: What does the work.
-    """
-
-    def __init__(self, ledger: Ledger, functions: Functions) -> None:
-        self.ledger, self.functions = ledger, functions
-        self.tasks = tasks_of(ledger.plan, ledger, functions)
-        self.formulas: dict[str, str] = {}
-        self.guard = Guard(ledger, functions)
-        self.failed: dict[str, tuple[Task, Outcome]] = {}
-        runs = ledger.plan.runs
-        seed = min((trial.seed for trial in runs.values()), default=0)
-        todo = {task.key for task in self.tasks}
-        self.first = {key for key in todo & runs.keys() if runs[key].seed == seed}
-        # Whether there will be a report before the last one: of the first seed, if it takes long.
-        self.later = len(self.first) >= EARLY and len(self.first) < len(todo & runs.keys())
-
-    @property
-    def counts(self) -> str:
-        """How many trials are done and kept."""
-        trials = self.ledger.plan.runs.keys()
-        return f"{len(trials & self.ledger.done)} of {len(trials)} trials are done and kept"
-
-    def train(self, workers: int) -> None:
-        """Check the study in a worker, then run its tasks, showing what happens."""
-        if not self.tasks:
-            self.formulas = self.ledger.formulas
-            return self.ledger.write_index(self.formulas)
-        name, workers = self.ledger.plan.name, min(workers, len(self.tasks))
-        _say(f"{name}: {len(self.tasks)} teachers and trials to do on {workers} workers")
-        with Launcher(workers, self._started, self._finished) as launcher:
-            self.aside = launcher.aside
-            self.formulas = self.guard.check(launcher)
-            for cell, formula in self.formulas.items():
-                print(f"{cell}: {formula}", flush=True)
-            self.ledger.write_index(self.formulas)
-            self.progress = show_progress(len(self.tasks), len(self.ledger.done), workers)
-            try:
-                launcher.run(self.tasks)
-            finally:
-                self.progress.close()
-
-    def conclude(self) -> int:
-        """Build the report from what is there, and say what is not."""
-        full = [outcome.reason for _, outcome in self.failed.values() if outcome.state != "failed"]
-        if full:
-            return _disk_is_full(full[0], self.counts)
-        if self.tasks:
-            self._tell()
-            self._report()
-        else:
-            with self.guard.comparing():
-                self._report()
-            self._tell()
-        if self._some:
-            load(self.functions.publish)(self.ledger.folder, self.ledger.plan.config["wandb"])
-            print(f"report: {near(self.ledger.folder / 'report.html')}")
-        return 1 if self.failed else 0
-
-    @property
-    def _some(self) -> bool:
-        return bool(self.ledger.plan.runs.keys() & self.ledger.done)
-
-    def _report(self) -> None:
-        if self._some:
-            load(self.functions.report)(self.ledger.folder)
-
-    def _tell(self) -> None:
-        print(f"{self.counts}{'; failed:' if self.failed else ''}")
-        for task, outcome in self.failed.values():
-            print(f"  {task.name}: {outcome.reason}; see {near(task.folder / LOG)}")
-
-    def _started(self, task: Task) -> None:
-        write_text(task.folder / "config.yaml", as_yaml(task.config))
-        self.guard.started(task)
-        self.progress.started(task)
-
-    def _finished(self, task: Task, outcome: Outcome) -> None:
-        outcome = self.guard.finished(task, outcome)
-        if outcome.state == "done":
-            self.ledger.done.add(task.key)
-        else:
-            self.failed[task.key] = task, outcome
-            self.ledger.failed[task.key] = outcome.reason
-        self.progress.finished(task, outcome)
-        self.ledger.write_index(self.formulas)
-        self.first.discard(task.key)
-        if not self.first and self.later:
-            self.later = False
-            self.aside(self.functions.early, str(self.ledger.folder))
-
-
-def _disk_is_full(reason: str, counts: str) -> int:
-    _say(f"the disk is full ({reason}); {counts}; free some space and give the same command again")
-    return 1
-
-
-def _say(text: str) -> None:
-    print(f"mtkd: {text}", file=sys.stderr, flush=True)
+        return disk_is_full(str(error), run.counts)

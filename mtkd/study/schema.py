@@ -135,7 +135,10 @@ def _check_control(control: Any, at: str) -> None:
     for name, changes in control.items():
         if name in CONTROLS:
             raise ConfigError(f"{at}: {name} is a control that exists; give yours another name")
-        if not isinstance(changes, dict) or {key.split(".")[0] for key in changes} - CHANGEABLE:
+        if (
+            not isinstance(changes, dict)
+            or {str(key).split(".")[0] for key in changes} - CHANGEABLE
+        ):
             raise ConfigError(
                 f"{at}.{name} must say what it changes in labels_only, like "
                 f"{{trainer.max_steps: 900}}; it may change {', '.join(sorted(CHANGEABLE))}, "

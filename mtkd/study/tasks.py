@@ -61,12 +61,13 @@ def _teachers(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task
 
 
 def _trials(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task]:
-    shared = {key: plan.config[key] for key in ("wandb", "log_every")}
+    shared = {key: plan.config[key] for key in ("wandb", "log_every", "tau")}
     for key, trial in sorted(plan.runs.items(), key=lambda item: item[1].seed):
         names = trial.config["committee"]
         ids = [plan.teachers[name].id for name in names]
         at = {name: str(ledger.folders[i]) for name, i in zip(names, ids, strict=True)}
-        config = {"id": key, "study": plan.name, "name": trial.name, **trial.config, **shared}
+        role = {key: vars(trial)[key] for key in ("name", "control", "cell")}
+        config = {"id": key, "study": plan.name, **role, **trial.config, **shared}
         folder = ledger.folders[key]
         arguments = (config, str(folder), at, _domains(plan))
         call = _call(functions.run_trial, arguments, trial.config["trainer"])

@@ -15,6 +15,9 @@ OURS = {"logger": "use wandb.mode", "default_root_dir": "use --runs"}
 SHORTER = {"limit_train_batches", "overfit_batches", "fast_dev_run", "max_time", "callbacks"}
 """Options that may end an epoch or the training early."""
 
+ROUNDED = ("16-true", "bf16-true")
+"""Precisions in which Lightning rounds what no file of weights holds, rotary positions too."""
+
 WARMUP_COSINE = "mtkd.schedules.warmup_cosine"
 
 
@@ -37,6 +40,12 @@ def check_trainer(node: Any, at: str) -> None:
         known |= {name: str(p.annotation) for name, p in signature.parameters.items()}
     check_keys(node, known, at)
     processes(node, at)
+    if node.get("precision") in ROUNDED:
+        raise ConfigError(
+            f"{at}.precision {node['precision']} rounds a model's positions too, so another "
+            "network is trained than the one that is saved; set dtype: bfloat16 on the model "
+            "(mtkd.language), which keeps them exact, or precision: bf16-mixed"
+        )
     check(node, at, importing=False)
     for key in ("max_epochs", "max_steps", "batch_size", "chunk", "accumulate_grad_batches"):
         # With max_steps there may be no limit on epochs, which Lightning writes -1 or null.

@@ -1,15 +1,16 @@
 """The trials of a study: the cells of its grid and the controls they are compared with."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mtkd.config import ConfigError, check, nearest, set_path
+from mtkd.study.cells import labels_of, root_of, words_of
 from mtkd.study.controls import changes_of, named_controls, trained_seed
-from mtkd.study.grid import Point, apply_point, expand_grid, label_of
-from mtkd.study.identity import SOFT_KEYS, canonical, trial_id
+from mtkd.study.grid import Point, apply_point, expand_grid
+from mtkd.study.identity import canonical, trial_id
 from mtkd.study.schema import check_objective
 
 SHARED_AXES = ("student", "optimizer", "trainer", "seed")
@@ -57,6 +58,9 @@ def all_trials(
         study: A checked study.
         teacher_ids: Identity of every teacher, by name.
         folder: The study's folder, whose modules count with their text.
+
+    Raises:
+        ConfigError: A trial cannot be meant so, or two different ones have one name.
     """
     checked: set[str] = set()
 
@@ -73,16 +77,16 @@ def all_trials(
             checked.add(text)
         seed = config["seed"]
         trial = canonical(config | {"seed": trained_seed(control, seed)})
-        cell = _cell(config, point, trial)
-        name = "-".join([*([control] if control else []), *_words(cell), f"seed{seed}"])
+        cell = labels_of(config, point, trial)
+        name = "-".join([*([control] if control else []), *words_of(cell), f"seed{seed}"])
         identity = trial_id(trial, teacher_ids, folder)
         return Trial(identity, name, trial, control, cell, seed)
 
     _members(study, study["committee"])
     points = expand_grid(study)
     trials = [make(point, {}, None) for point in points]
-    # Points that agree on the shared axes have the same controls; labels tell them apart.
-    shared = {_labels(point): point for point in map(_only_shared, points)}
+    # Points that agree on the shared axes have the same controls.
+    shared = {json.dumps(point): point for point in map(_only_shared, points)}
     for control in named_controls(study):
         for changes in changes_of(control, study):
             trials += [make(point, changes, control) for point in shared.values()]
@@ -90,30 +94,22 @@ def all_trials(
     for trial in trials:
         key = (trial.id, trial.control, trial.seed, *sorted(trial.cell.items()))
         roles.setdefault(key, trial)
+    _refuse_one_name(roles.values(), teacher_ids, folder)
     return list(roles.values())
 
 
-def _cell(config: Mapping[str, Any], point: Point, trial: Mapping[str, Any]) -> dict[str, str]:
-    """Labels of a trial; what the canonical config dropped is `none`."""
-    cell = {"loss": label_of(config["loss"]), "weighting": label_of(config["weighting"])}
-    cell["committee"] = label_of(config["committee"])
-    for axis, (label, value) in point.items():
-        if axis != "seed" and not (axis == "committee" and label == label_of(value)):
-            cell[axis] = label
-    if not trial["committee"]:
-        dropped = (*SOFT_KEYS, "committee", "on_policy")
-        return {axis: "none" if _root(axis) in dropped else cell[axis] for axis in cell}
-    if len(trial["committee"]) == 1:
-        alone = {"weighting": "uniform", "aggregation": "distances"}
-        cell = {axis: alone.get(_root(axis), cell[axis]) for axis in cell}
-    return cell
-
-
-def _words(cell: Mapping[str, str]) -> list[str]:
-    """A cell in words: who is taught how by whom, then every other axis."""
-    named = ("loss", "weighting", "committee")
-    main = [cell[axis] for axis in named if cell[axis] != "none"]
-    return main + [f"{axis}={label}" for axis, label in cell.items() if axis not in named]
+def _refuse_one_name(trials: Iterable[Trial], teacher_ids: Mapping[str, str], folder: Path) -> None:
+    """Stop where different students would be averaged as one: a report gathers by labels."""
+    named: dict[Any, Trial] = {}
+    for trial in trials:
+        first = named.setdefault((trial.control, *sorted(trial.cell.items())), trial)
+        alike = trial.config | {"seed": first.config["seed"]}
+        if alike != first.config and trial_id(alike, teacher_ids, folder) != first.id:
+            differs = [key for key in alike if alike[key] != first.config.get(key)]
+            raise ConfigError(
+                f"config.grid has different trials that are all called {trial.cell_name}; they "
+                f"differ in {', '.join(differs) or 'on_policy'}: name values with {{label: value}}"
+            )
 
 
 def _members(study: Mapping[str, Any], committee: Any) -> list[str]:
@@ -134,12 +130,4 @@ def _members(study: Mapping[str, Any], committee: Any) -> list[str]:
 
 
 def _only_shared(point: Point) -> Point:
-    return {axis: point[axis] for axis in point if _root(axis) in SHARED_AXES}
-
-
-def _labels(point: Point) -> tuple[tuple[str, str], ...]:
-    return tuple((axis, label) for axis, (label, _) in point.items())
-
-
-def _root(axis: str) -> str:
-    return axis.split(".")[0]
+    return {axis: point[axis] for axis in point if root_of(axis) in SHARED_AXES}

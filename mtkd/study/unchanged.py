@@ -14,12 +14,13 @@ from mtkd.manifests import Recorded, entries
 from mtkd.study.check import check_plan
 from mtkd.study.plan import Plan
 from mtkd.study.standing import Standing, refuse_changed
+from mtkd.tracking import check_account
 
 
 def check_run(
     plan: Plan, kept: Sequence[Standing], identities: Mapping[str, tuple[str, Path]]
 ) -> tuple[dict[str, str], Recorded]:
-    """`check_plan`, on data that are built once and compared first.
+    """`check_plan`, on data that are built once and compared first, and with W&B if it is asked.
 
     Args:
         plan: What will run.
@@ -32,6 +33,7 @@ def check_run(
     Raises:
         ConfigError: The study cannot work; `DataChanged` where its data are others than before.
     """
+    check_account(plan.config["wandb"])
     data = built(plan.config["data"])
     now = _compared(plan, kept, data)
     return check_plan(plan, data, identities), now

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from mtkd.functional import IMPOSSIBLE
 from mtkd.outputs import ModelOutput
-from mtkd.signals import CompleteSignal, Signal
+from mtkd.signals import CompleteSignal, Signal, check_presence, check_values
 
 Batch = Mapping[str, Tensor]
 """`inputs [batch, ...]`, `labels`, `mask` (both `[batch, ...]`), `example_id [batch]`."""
@@ -24,8 +24,9 @@ class TeacherSource(ABC):
 
     Subclasses implement `observe`; where it comes from (a live model, a cache on disk, another
     tokenizer) is their own business. This class runs them without gradients, counts what was
-    asked, and checks the promise everything downstream relies on: finite values. A source is no
-    `nn.Module`, so a student that holds one cannot train it, move it or save it.
+    asked, and checks the promise everything downstream relies on: finite values, and of a partial
+    signal a distribution. A source is no `nn.Module`, so a student that holds one cannot train
+    it, move it or save it.
 
     Attributes:
         identity: Content hash of what the opinion depends on; recorded beside every result.
@@ -51,7 +52,7 @@ class TeacherSource(ABC):
                 silent about the others.
 
         Raises:
-            ValueError: The source gave infinite or NaN values.
+            ValueError: The source gave infinite or NaN values, or no distribution.
             TypeError: The source gave no signal, or was not set up.
         """
         size = len(batch["labels"])
@@ -88,12 +89,13 @@ class TeacherSource(ABC):
                 "signal; return mtkd.signals.CompleteSignal(ModelOutput(logits=...)) with logits "
                 "[batch, ..., classes]"
             )
+        check_presence(type(self).__name__, signal)
         return signal
 
     def _observe_some(self, batch: Batch, wanted: Tensor) -> Signal:
         # Where nobody is wanted one example is asked all the same: few models read none.
         rows = wanted.nonzero().squeeze(-1) if wanted.any() else torch.zeros(1, dtype=torch.long)
-        some = self._observed({name: values[rows] for name, values in batch.items()})
+        some = self._observed({name: _taken(values, rows) for name, values in batch.items()})
         whole = some.map(lambda values: _spread(values, rows, len(wanted)))
         shape = batch["labels"].shape
         spoken = wanted.reshape(-1, *[1] * (len(shape) - 1)).expand(shape)
@@ -101,13 +103,15 @@ class TeacherSource(ABC):
         return whole.silenced(present)
 
     def _check(self, signal: Signal) -> None:
-        if self.trusted:
-            return
-        if not signal.finite():
-            raise ValueError(
-                f"{type(self).__name__} gave infinite or NaN values; mark impossible classes with "
-                f"mtkd.functional.IMPOSSIBLE ({IMPOSSIBLE:g}), not with -inf"
-            )
+        if not self.trusted:
+            check_values(type(self).__name__, signal)
+
+
+def _taken(values: Any, rows: Tensor) -> Any:
+    """Some rows of a batch's entry; a text for each example comes as a list."""
+    if isinstance(values, Tensor):
+        return values[rows]
+    return [values[row] for row in rows.tolist()]
 
 
 def _spread(values: Tensor, rows: Tensor, size: int) -> Tensor:

@@ -9,10 +9,11 @@ from torch import Tensor, searchsorted
 
 from mtkd.functional import widen
 from mtkd.outputs import ModelOutput
-from mtkd.signals import CompleteSignal, PartialSignal, Signal
+from mtkd.signals import CompleteSignal, PartialSignal, Signal, check_presence
 from mtkd.teachers.base import Batch, TeacherSource
 from mtkd.teachers.bringing import Bringing
 from mtkd.teachers.stored import read_signal, write_signal
+from mtkd.teachers.table import as_table
 
 
 class CachedTeacher(TeacherSource):
@@ -28,12 +29,14 @@ class CachedTeacher(TeacherSource):
     The table stays on its device; what is read of it goes to the batch's.
 
     Args:
-        example_id: `[row]` int64 content hashes, distinct.
+        example_id: `[row]` int64 content hashes. Of one that comes again the first row is kept.
         output: What was said, `[row, ...]`, in any float type; signals are float32 or wider.
         identity: The teacher's content hash.
 
     Raises:
         TypeError: `output` is no `ModelOutput` and no signal.
+        ValueError: Values that are not finite or no distribution; no rows, another number of them
+            than ids, or one id for rows that say different things.
     """
 
     def __init__(self, example_id: Tensor, output: ModelOutput | Signal, identity: str) -> None:
@@ -44,11 +47,9 @@ class CachedTeacher(TeacherSource):
                 f"got a {type(output).__name__}; write ModelOutput(logits=...)"
             )
         signal = CompleteSignal(output) if isinstance(output, ModelOutput) else output
-        order = example_id.argsort()
-        ordered = bool((order.diff() == 1).all())
-        self.example_id = example_id if ordered else example_id[order]
-        self.signal: Signal = signal if ordered else signal.map(lambda values: values[order])
-        self._check(self.signal)
+        check_presence(type(self).__name__, signal)
+        self._check(signal)
+        self.example_id, self.signal = as_table(example_id, signal, identity)
         self.trusted, self._brought = True, Bringing()
 
     def observe(self, batch: Batch) -> Signal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -59,7 +61,9 @@ class LiveTeacher(TeacherSource):
             output = answered(self.model, here, self.who)
             return CompleteSignal(self._brought(output, batch["labels"].device))
 
-    def _sent(self, values: Tensor) -> Tensor:
+    def _sent(self, values: Any) -> Any:
+        if not isinstance(values, Tensor):  # a text of each example
+            return values
         dtype = self.dtype if values.is_floating_point() else None
         return values.to(device=self.device, dtype=dtype)
 

@@ -7,6 +7,6 @@ https://aclanthology.org/2023.acl-long.605, there estimated on samples, here exa
 """
 
 from mtkd.token_evaluation.predicting import likely, predict_tokens
-from mtkd.token_evaluation.states import ROWS, joined, position_ids, record_states
+from mtkd.token_evaluation.states import ROWS, compact, joined, position_ids, record_states
 
-__all__ = ["ROWS", "joined", "likely", "position_ids", "predict_tokens", "record_states"]
+__all__ = ["ROWS", "compact", "joined", "likely", "position_ids", "predict_tokens", "record_states"]

@@ -61,6 +61,14 @@ def position_ids(example_id: Tensor, mask: Tensor) -> Tensor:
     return (example_id.unsqueeze(1) + places)[mask]
 
 
+def compact(values: Tensor) -> Tensor:
+    """`values` in two bytes each, or as they are where one is too large for float16."""
+    if values.element_size() <= 2:
+        return values
+    half = values.half()
+    return half if bool(half.isfinite().all()) else values
+
+
 def record_states(
     model: nn.Module, examples: Examples, identity: str, temperature: float = 1.0
 ) -> CachedTeacher | None:
@@ -69,4 +77,4 @@ def record_states(
     output = output.softened(temperature)
     if output.head is not None and output.head.weight.numel() > LARGEST_HEAD:
         return None
-    return CachedTeacher(ids, output.map(lambda values: values.half()), identity)
+    return CachedTeacher(ids, output.map(compact), identity)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
@@ -72,6 +73,15 @@ def route_numbers(data: Any, names: Sequence[str], at: str) -> list[int]:
                 f"{at}.route names {name!r}, config.data has routes: {', '.join(known) or 'none'}"
             )
     return [known.index(name) for name in names]
+
+
+def sizes_of(model: nn.Module) -> dict[str, int]:
+    """How many numbers a network consists of, and how many of them are trained."""
+    sizes = [(weight.numel(), weight.requires_grad) for weight in model.parameters()]
+    return {
+        "parameters": sum(size for size, _ in sizes),
+        "trained_parameters": sum(size for size, trained in sizes if trained),
+    }
 
 
 def write_manifest(

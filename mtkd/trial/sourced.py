@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
-from mtkd.signals import CompleteSignal, PartialSignal, Signal
 from mtkd.teachers import CachedTeacher, TeacherSource
-from mtkd.token_evaluation import ROWS, joined
+from mtkd.token_evaluation import ROWS
+from mtkd.trial.answers import named, one_signal, spoken
 from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.record import SIGNALS
 
@@ -37,14 +36,38 @@ def made_source(node: Mapping[str, Any], data: Any, at: str) -> TeacherSource:
     if call.pop("_partial_", False):
         late = {"classes": data.classes}
         call |= node.get("access") or {}
-    made = instantiate(call, f"{at}.source", **late)
+    at = f"config.{at}.source"
+    try:
+        made = instantiate(call, at, **late)
+    except ConfigError as error:
+        if not late or "'classes'" not in str(error):
+            raise
+        raise ConfigError(f"{error} Leave out `_partial_: true`, which adds classes.") from error
     if not isinstance(made, TeacherSource):
         raise ConfigError(
-            f"{at}.source: {call['_target_']} gives a {type(made).__name__}, expected a "
+            f"{at}: {call['_target_']} gives a {type(made).__name__}, expected a "
             "mtkd.teachers.TeacherSource; a network goes under the key `model`"
         )
-    made.identity = sha256(made.identity.encode()).hexdigest()[:16]
+    made.identity = sha256(_identity(made, at).encode()).hexdigest()[:16]
     return made
+
+
+def _identity(source: TeacherSource, at: str) -> str:
+    """What a source calls itself, which its maker may have forgotten."""
+    name, advice = type(source).__name__, "a text that says what its opinion depends on"
+    try:
+        identity: object = source.identity
+    except AttributeError:
+        raise ConfigError(
+            f"{at}: {name} is not set up; begin its __init__ with super().__init__(identity), "
+            f"{advice}"
+        ) from None
+    if not isinstance(identity, str):
+        raise ConfigError(
+            f"{at}: {name} has the identity {identity!r}, expected {advice}; give one to "
+            "super().__init__"
+        )
+    return identity
 
 
 def listen(
@@ -60,7 +83,8 @@ def listen(
     if not node.get("live"):
         if not (home / SIGNALS).exists():
             record_source(source, data.train, home).save(home / SIGNALS)
-        found |= named(CachedTeacher.load(home / SIGNALS, source.identity).signal)
+        recorded = CachedTeacher.load(home / SIGNALS, source.identity)
+        found |= named(recorded.signal) | {"spoke": spoken(recorded, data.train)}
     hear_domains(changed(source, node, data, f"teachers.{name}"), data, domains, home)
     return found
 
@@ -69,7 +93,7 @@ def record_source(source: TeacherSource, examples: Examples, home: Path) -> Cach
     """What a source says about every example; what was asked before a crash is not asked again.
 
     Raises:
-        ValueError: Its answers to two batches are of different kinds.
+        ValueError: Its answers to two batches are of different kinds, or it is silent everywhere.
     """
     parts = home / "parts"
     starts = range(0, len(examples), PART)
@@ -82,40 +106,13 @@ def record_source(source: TeacherSource, examples: Examples, home: Path) -> Cach
     ids = torch.cat([part.example_id for part in found])
     whole = CachedTeacher(ids, one_signal([part.signal for part in found]), source.identity)
     shutil.rmtree(parts, ignore_errors=True)
-    return whole
-
-
-def named(signal: Signal) -> dict[str, float]:
-    """How many classes a partial signal names, and their mass on average where it speaks."""
-    if not isinstance(signal, PartialSignal):
-        return {}
-    mass = signal.log_probs.float().exp().sum(dim=-1)
-    heard = mass if signal.present is None else mass[signal.present]
-    return {"named": signal.kept.shape[-1], "named_mass": float(heard.mean())}
-
-
-def one_signal(signals: Sequence[Signal]) -> Signal:
-    """Signals of one source about several batches, one after the other.
-
-    Raises:
-        ValueError: They are of different kinds, or name different numbers of classes.
-    """
-    first = signals[0]
-    kinds = {(type(s).__name__, *_form(s)) for s in signals}
-    if len(kinds) > 1:
-        raise ValueError(f"a source answers in several ways and cannot be recorded: {kinds}")
-    present = None
-    if any(signal.present is not None for signal in signals):
-        present = torch.cat([_present(signal) for signal in signals])
-    if isinstance(first, PartialSignal):
-        partial = [signal for signal in signals if isinstance(signal, PartialSignal)]
-        kept, log_probs, log_tail = (
-            torch.cat([vars(signal)[name] for signal in partial])
-            for name in ("kept", "log_probs", "log_tail")
+    if not spoken(whole, examples):
+        raise ValueError(
+            f"{type(source).__name__} speaks about none of the {len(examples)} training examples, "
+            "so no student could learn from it; look at where its signals are present, or leave "
+            "it out"
         )
-        return PartialSignal(kept, log_probs, log_tail, first.classes, first.temperature, present)
-    outputs = [signal.output for signal in signals if isinstance(signal, CompleteSignal)]
-    return CompleteSignal(joined(outputs), present)
+    return whole
 
 
 def _part(source: TeacherSource, examples: Examples, path: Path) -> CachedTeacher:
@@ -125,21 +122,9 @@ def _part(source: TeacherSource, examples: Examples, path: Path) -> CachedTeache
             kept = CachedTeacher.load(path, source.identity)
         except ValueError:  # of a source that was another one
             kept = None
-        if kept is not None and torch.equal(kept.example_id, examples.ids.sort().values):
+        if kept is not None and torch.equal(kept.example_id, examples.ids.unique()):
             return kept
     said = [source(batch) for batch in examples.in_order(ROWS)]
     part = CachedTeacher(examples.ids, one_signal(said), source.identity)
     part.save(path)
     return part
-
-
-def _form(signal: Signal) -> tuple[int, ...]:
-    if isinstance(signal, PartialSignal):
-        return signal.kept.shape[-1], signal.classes
-    return (signal.classes,)
-
-
-def _present(signal: Signal) -> Tensor:
-    if signal.present is not None:
-        return signal.present
-    return torch.ones(signal.shape, dtype=torch.bool)

@@ -24,7 +24,7 @@ from mtkd.teachers import TeacherSource
 from mtkd.tracking import track
 from mtkd.training import fit, is_first, seeded
 from mtkd.trial.cost import training_work
-from mtkd.trial.record import WEIGHTS, data_of, prompts_of, write_manifest
+from mtkd.trial.record import WEIGHTS, data_of, prompts_of, sizes_of, write_manifest
 from mtkd.trial.teacher import teacher_source
 from mtkd.weights import save_weights
 
@@ -84,7 +84,7 @@ def run_trial(
             "format": FORMAT,
             "name": config.get("name", home.name),
             "steps": steps,
-            "parameters": sum(p.numel() for p in student.parameters()),
+            **sizes_of(student),
             **training_work(distiller, data.train, config["trainer"], steps, said),
             "seconds": round(time.perf_counter() - started, 3),
             "teachers": {

@@ -20,7 +20,7 @@ from mtkd.onpolicy import Routed
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe, walk_options
 from mtkd.teachers import CachedTeacher, LiveTeacher, TeacherSource
-from mtkd.token_evaluation import joined
+from mtkd.token_evaluation import compact, joined
 from mtkd.training import fit, is_first, seeded
 from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
@@ -140,5 +140,5 @@ def _record(model: nn.Module, data: DataSet, identity: str) -> CachedTeacher:
     if rows.labels.dim() == 1:
         said = [ModelOutput(logits=model(batch).dense().float()) for batch in rows.in_order(1024)]
     else:
-        said = [model(batch).map(lambda values: values.half()) for batch in rows.in_order(64)]
+        said = [model(batch).map(compact) for batch in rows.in_order(64)]
     return CachedTeacher(rows.ids, joined(said), identity)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import widen
+from mtkd.weighting.checks import check_evidence, check_hidden, check_scores
 from mtkd.weighting.pooling import GRANULARITIES, group_of_each, presence, weigh
 from mtkd.weighting.rule import Rule
 
@@ -15,11 +16,12 @@ from mtkd.weighting.rule import Rule
 class TeacherWeighting(Rule):
     """How much each teacher counts at each position, from logits at temperature 1.
 
-    A subclass says what it looks at (`evidence`, one teacher at a time) and, if that is not
-    already the log-weight, how teachers compare (`scores`). This class does the rest, so no
-    subclass can break it: evidence is averaged over the granularity, absent teachers weigh
-    exactly 0, the others at least 0 and 1 in all, in float32 or wider. It cuts the student's
-    graph: uncertainty is measured here, never trained.
+    A subclass says what it looks at (`evidence`, one teacher at a time). That is a log-weight: the
+    weights are its softmax over the teachers, so log(w) gives w / sum w, and a teacher with ln 2
+    more counts twice as much. If it is not, `scores` says how teachers compare. This class does
+    the rest, so no subclass can break it: evidence is averaged over the granularity, absent
+    teachers weigh exactly 0, the others at least 0 and 1 in all, in float32 or wider. It cuts the
+    student's graph: uncertainty is measured here, never trained.
 
     Args:
         granularity: What shares one set of weights: each `position`, all positions of an
@@ -84,7 +86,25 @@ class TeacherWeighting(Rule):
         self.check_prepared()
         seen = widen(evidence.detach())
         known = presence(seen, present, len(self.teachers), type(self).__name__)
-        return weigh(seen, known, *group_of_each(self.granularity, examples, seen), self.scores)
+        groups = group_of_each(self.granularity, examples, seen)
+        return weigh(seen, known, *groups, self._checked_scores)
+
+    @final
+    def look(
+        self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor, hidden: Tensor | None
+    ) -> Tensor:
+        """`evidence` of flat positions, checked; `hidden` reaches only rules that need it.
+
+        Raises:
+            ValueError: It is no `[teacher or 1, position, *extra]`, or `hidden` is missing.
+        """
+        owner = type(self).__name__
+        state = check_hidden(owner, hidden) if self.needs_hidden else None
+        found = self.evidence(student_logits, teacher_logits, labels, state)
+        return check_evidence(owner, found, len(teacher_logits), len(labels))
+
+    def _checked_scores(self, pooled: Tensor, present: Tensor) -> Tensor:
+        return check_scores(type(self).__name__, self.scores(pooled, present), *present.shape)
 
     def forward(
         self,
@@ -115,7 +135,7 @@ class TeacherWeighting(Rule):
         if examples is None and lead:
             each = torch.arange(lead[0], device=teacher_logits.device)
             examples = each.repeat_interleave(math.prod(lead[1:]))
-        evidence = self.evidence(
+        evidence = self.look(
             flat(student_logits.detach(), student_logits.shape[-1]),
             torch.stack(by_teacher),
             flat(labels),

@@ -5,8 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mtkd.functional import log_probs, normalized_entropy, widen
-
-REMEDY = "use a student that returns ModelOutput(hidden=..., head=...)"
+from mtkd.weighting.checks import check_hidden
 
 
 def student_state(student_logits: Tensor, hidden: Tensor | None) -> Tensor:
@@ -16,14 +15,13 @@ def student_state(student_logits: Tensor, hidden: Tensor | None) -> Tensor:
     matter; then come entropy over ln(classes), the largest probability, and its margin over the
     second, all in [0, 1].
     """
-    if hidden is None:
-        raise ValueError(f"LearnedGate needs the student's hidden state, got None; {REMEDY}")
+    state = check_hidden("LearnedGate", hidden)
     log_q = log_probs(student_logits)
     highest = F.pad(log_q.exp(), (0, 1)).topk(2).values
     uncertainty = torch.stack(
         [normalized_entropy(log_q), highest[..., 0], highest[..., 0] - highest[..., 1]], dim=-1
     )
-    return torch.cat([F.layer_norm(widen(hidden), hidden.shape[-1:]), uncertainty], dim=-1)
+    return torch.cat([F.layer_norm(widen(state), state.shape[-1:]), uncertainty], dim=-1)
 
 
 def chosen_by(scores: Tensor, top: int, exploration: float, generator: torch.Generator) -> Tensor:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from mtkd.weighting.base import TeacherWeighting
-from mtkd.weighting.checks import check_labels, check_share
-from mtkd.weighting.gate import REMEDY, chosen_by, label_score, missing_entropy, student_state
+from mtkd.weighting.checks import REMEDY, check_labels, check_share
+from mtkd.weighting.gate import chosen_by, label_score, missing_entropy, student_state
 from mtkd.weighting.pooling import group_of_each, mean_over_groups
 
 FLOOR_PRICE = 4.0

@@ -44,7 +44,8 @@ class Rule(nn.Module, ABC):
             hidden: `[..., width]`, the student's last hidden state; None unless `needs_hidden`.
 
         Returns:
-            `[teacher, ..., *extra]`, or `[1, ..., *extra]` if it concerns only the student.
+            `[teacher, ..., *extra]`, or `[1, ..., *extra]` if it concerns only the student. Without
+            `scores` there is no `*extra` and these are log-weights: finite, or -inf for weight 0.
         """
 
     def scores(self, pooled: Tensor, present: Tensor) -> Tensor:

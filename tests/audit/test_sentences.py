@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mtkd.audit import read_told
-from tests.audit.files import write_npz
+from tests.audit.files import refused, write_csv, write_npz
 
 HEAD = "id,label,p_0,p_1,p_2\n"
 GOOD = "a,0,.2,.3,.5\n"
@@ -103,3 +103,31 @@ def test_bytes_in_ids_are_refused(tmp_path):
     path = write_npz(tmp_path / "s.npz", "s", ids=np.array([b"a"] * 6))
     with pytest.raises(ValueError, match=r"ids is \|S1, expected integers or text"):
         read_told(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id;label;p_0;p_1\na;0;0,5;0,5\n", "is separated by ';'; write commas"),
+        ("id\tlabel\tp_0\tp_1\na\t0\t0.5\t0.5\n", "is separated by tabs; write commas"),
+        ("a,0,0.5,0.5\nb,1,0.5,0.5\n", "has no header, its first row is a, 0, 0.5, 0.5; begin"),
+        ("17,0,1,0\n18,1,1,0\n", "has no header, its first row is 17, 0, 1, 0; begin it with a"),
+        ("label,0,1\n0,0.5,0.5\n", "has no id among label, 0, 1"),
+    ],
+)
+def test_other_separators_and_a_missing_header_are_told(text, said, tmp_path):
+    (tmp_path / "s.csv").write_text(text)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        read_told(tmp_path / "s.csv")
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--length 8", "--text-column x", "--id-column x", "--batch 4", "--device cpu", "--download"],
+)
+def test_options_about_running_models_are_refused_without_one(option, tmp_path, capsys):
+    files = [write_csv(tmp_path / f"{name}.csv", name) for name in "st"]
+    words = ["--student", files[0], "--teacher", f"big={files[1]}", "--out", tmp_path / "out"]
+    said = f"{option.split()[0]} is about models to run, and all models here are files of"
+    refused(said, capsys, *words, *option.split())
+    assert not (tmp_path / "out").exists()

@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from mtkd.config import ConfigError, check, complete, instantiate
+from mtkd.config import ConfigError, check, complete, instantiate, nearest
 from tests.config.things import Child, Many, Record, Thing
 
 HERE = "tests.config.things"
@@ -118,3 +118,8 @@ def test_defaults_are_filled_in_without_importing():
     adam = complete({"_target_": "torch.optim.Adam", "_partial_": True, "lr": 3e-3})
     assert adam["betas"] == (0.9, 0.999)
     assert adam["lr"] == 3e-3
+
+
+def test_a_key_that_is_a_number_is_a_name_that_nobody_knows():
+    assert nearest(1000000, ["rows", 100000]) == "; did you mean 100000?"
+    assert nearest(7, ["rows"]) == ""

@@ -32,6 +32,9 @@ BAD = [
     ({"monitoring_per_month": 3}, "config has no key 'monitoring_per_month'; it belongs under "
      "operation."),
     ({"student.labour": 3}, "config.student has no key 'labour'; it belongs under training."),
+    ({"traffic": {"requests_per_month": 1, 0: None}}, "config.traffic has the key 0, which is no "
+     "name; in YAML's braces a comma begins the next key: write 1000000, not 1,000,000"),
+    ({"student": {"x" * 70: 1}}, f"config.student has no key '{'x' * 60}...'"),
     ({"evidence.hard_constraints": ["airgapped"]}, "config.evidence.hard_constraints.0 must be one "
      "of air_gapped, data_residency, on_device; got 'airgapped'; did you mean air_gapped?"),
     ({"traffic.requests_per_month": ...}, "config.traffic lacks requests_per_month"),
@@ -62,3 +65,9 @@ def test_what_cannot_be_meant_is_one_sentence_with_the_path(changes, words):
         make_plan(read_values(config(changes)))
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("config")
+
+
+def test_a_file_about_something_else_is_not_printed():
+    with pytest.raises(ConfigError, match="give a YAML file like configs") as caught:
+        read_values({"id,p_0,p_1 " * 1000: None})
+    assert len(str(caught.value)) < 300

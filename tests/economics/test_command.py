@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mtkd.config import as_yaml
-from mtkd.economics import add_arguments, run, runs_on, weight_bytes
+from mtkd.config import ConfigError, as_yaml
+from mtkd.economics import add_arguments, analyse_file, run, runs_on, weight_bytes
 from tests.economics.cases import config
 
 
@@ -62,3 +62,10 @@ class TestSizes:
     def test_refuses_nothing_to_weigh(self, arguments):
         with pytest.raises(ValueError, match="parameters and bits must be at least 1"):
             weight_bytes(*arguments)
+
+
+def test_a_trial_without_its_run_is_refused(tmp_path):
+    path = tmp_path / "economics.yaml"
+    path.write_text(as_yaml(config()))
+    with pytest.raises(ConfigError, match="--trial C2 is a student of a run; name the run with"):
+        analyse_file(path, trial="C2")

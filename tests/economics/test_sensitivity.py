@@ -37,7 +37,9 @@ class TestTornado:
         assert "fall of the teacher's price" not in names
         high = tornado(replace(CASE, fallback_share=0.8))
         (share,) = (swing for swing in high if swing.name == "fallback share")
-        assert (share.low, share.high, share.months_high) == (0.4, 1.0, None)
+        assert (share.low, share.high, share.months_high) == (pytest.approx(0.6), 1.0, None)
+        full = tornado(replace(CASE, fallback_share=1.0))
+        assert "fallback share" not in [swing.name for swing in full]
 
     def test_no_spread_is_the_case_itself(self):
         middle = evaluate(CASE).months
@@ -104,3 +106,12 @@ class TestMonteCarlo:
     def test_names_what_it_cannot_draw(self):
         with pytest.raises(ValueError, match="cannot draw hosting; only requests, teacher_price"):
             monte_carlo(CASE, {"hosting": 0.5})
+
+    def test_draws_of_a_share_lie_evenly_around_it(self):
+        # Hosting and prices aside, months = 30,000 / (3000 (1 - share)): the share comes back.
+        free = replace(CASE, student_price=0.0, hosting=0.0)
+        for share, low in ((0.8, 0.6), (0.5, 0.25), (1.0, 1.0)):
+            sample = monte_carlo(replace(free, fallback_share=share), {"fallback_share": 0.5}, 4000)
+            drawn = 1 - 10 / sample.months
+            assert drawn.mean() == pytest.approx(share, abs=0.01)
+            assert drawn.min() == pytest.approx(low, abs=0.01)

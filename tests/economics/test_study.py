@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mtkd.economics import analyse_file
+from mtkd.economics import analyse_file, as_text
 from mtkd.economics.study_figures import measure
 from tests.economics.cases import analysis
 from tests.economics.runs import RULE, trial, whole_run, write_run
@@ -88,6 +88,12 @@ def test_an_infeasible_rule_sends_everything_to_the_teacher(run):
     assert found.plan.case.fallback_share == 1.0
     assert found.outcome.verdict == "never"
     assert found.values["evidence.certified_fallback"] is False
+    assert found.outcome.items["student's requests"] == 0
+    assert {swing.name for swing in found.swings} & {"fallback share", "student's price"} == set()
+    text = as_text(found)
+    assert "without the 100 % that fall back" in text
+    assert "no threshold is certified, so the student is never asked" in text
+    assert "fallback share stays 1" in text
 
 
 def test_what_is_not_there_is_missing_and_stays_unknown(tmp_path):

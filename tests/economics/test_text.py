@@ -43,7 +43,7 @@ class TestText:
         for words in (
             "in all              $30,000",
             "saving                +$2,200  at today's prices",
-            "1,000,000 requests x $0.003, without 0.1 that fall back",
+            "1,000,000 requests x $0.003, without the 10 % that fall back",
             "13.64 months  almost certainly the wrong tool",
             "fallback share    12.77 months  14.63 months",
             "P(break-even <= 12 months) = ",

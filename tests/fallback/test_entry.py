@@ -2,6 +2,7 @@ import csv
 import re
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from mtkd.fallback import Promise, Router, Rule, certify
@@ -119,6 +120,29 @@ def test_a_study_that_is_rather_small_says_so_too():
 def test_domains_that_hold_calibration_items_are_named(tmp_path, demo):
     folder = write_run(tmp_path, n=30, items=0)
     first, second = shared_items(choose(folder), ["clean", "noise@3"])
-    assert first.startswith("clean shares 30 items with validation")
-    assert second.startswith("noise@3 shares 30 items")
+    assert first.startswith("clean has 30 ids of validation")
+    assert second.startswith("noise@3 has 30 ids of validation")
     assert shared_items(choose(demo), ["clean"]) == []
+
+
+def test_equal_ids_of_other_items_are_told_apart_by_their_labels(tmp_path):
+    folder = write_run(tmp_path, n=30, items=0)
+    file = folder / "trials/kl-0/predictions/clean.npz"
+    stored = Predictions.load(file)
+    Predictions(stored.ids, np.r_[1, 1, stored.labels[2:]], stored.log_probs).save(file)
+    (said,) = shared_items(choose(folder), ["clean"])
+    assert said.startswith("clean and validation use the same ids for other items")
+    assert "of 30 equal ids 2 have different labels" in said
+
+
+def test_without_a_threshold_the_student_costs_nothing(small, tmp_path):
+    prices = ("--cost-student", 1, "--cost-teacher", 25, "--cost-error", 100)
+    times = ("--latency-student", 10, "--latency-teacher", 200)
+    options = ("--student", "C1", "--out", tmp_path, *prices, *times)
+    assert fallback(small, *options) == 0
+    found = table(tmp_path)
+    rows = {key: float(row["value"]) for key, row in found.items()}
+    wrong = 1 - rows["clean", "accuracy"]
+    assert rows["clean", "cost"] == pytest.approx(25 + 100 * wrong)
+    assert {rows["clean", f"latency_{of}"] for of in ("mean", "p50", "p95")} == {200}
+    assert found["clean", "cost"]["convention"] == "per query, teacher alone"

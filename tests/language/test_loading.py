@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 import mtkd.language
-from mtkd.language import causal_model, masked_model, sequence_classifier
+from mtkd.language import causal_model, masked_model, save_student, sequence_classifier
 from tests.language.families import GEMMA2, GPT2, LLAMA, MASKED, tokens
 
 FILES = sorted(Path(mtkd.language.__file__).parent.glob("*.py"))
@@ -110,3 +110,16 @@ def test_importing_the_package_imports_neither_transformers_nor_what_comes_with_
             names.append(node.module)
         roots = {name.partition(".")[0] for name in names}
         assert not roots & {"transformers", "huggingface_hub", "tokenizers", "peft"}
+
+
+def test_no_bar_is_drawn_and_bars_are_on_again(tmp_path, capfd):
+    from transformers.utils import logging
+
+    before = logging.is_progress_bar_enabled()
+    logging.enable_progress_bar()
+    save_student(causal_model(LLAMA), tmp_path / "model")
+    causal_model(tmp_path / "model")
+    assert "%" not in capfd.readouterr().err
+    assert logging.is_progress_bar_enabled()
+    if not before:
+        logging.disable_progress_bar()

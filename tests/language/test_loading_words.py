@@ -131,7 +131,7 @@ def test_the_base_of_a_low_rank_student_is_a_model(base, words):
 
 
 def test_the_base_of_a_low_rank_student_is_no_classifier():
-    with says("base must be a language model, got a SequenceModel"):
+    with says("base is a sequence classifier, whose own head must be trained beside the additions"):
         LowRankModel(sequence_classifier({**LLAMA, "pad_token_id": 0}), 2, ["q_proj"])
 
 

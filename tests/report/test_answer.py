@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from mtkd.report.answer import answer
+from mtkd.report.cells import cell_table
 from mtkd.report.effects import effects
 from mtkd.report.forest import Scale, forest
+from mtkd.report.heard import heard
 from mtkd.results import Estimate, Key, Row, score_study
 from tests.report.synthetic import Synthetic
 
@@ -127,7 +129,9 @@ def test_less_confidence_is_not_said_where_the_control_doubts_as_much(results):
 
 def test_an_open_cell_is_called_open(results):
     finding = plain([answer(with_estimates(results, planted__dd_ceir=(-0.1, 0.4)))[0]])[0]
-    assert finding.startswith("None of 3 cells repeats the confident mistakes of planted; 2 do not")
+    assert finding.startswith(
+        "None of 3 cells surely repeats the confident mistakes of planted; 2 do"
+    )
     assert finding.endswith("; 1 stays open: planted.")
 
 
@@ -147,3 +151,45 @@ def test_means_leave_out_seeds_without_a_number_and_counts_do_not(results):
     assert changed.mean_count(group, "student", "clean", "x") == 1
     assert math.isnan(changed.mean(group, "student", "clean", "y"))
     assert math.isnan(changed.mean_count(group, "student", "clean", "y"))
+
+
+def test_a_cell_that_surely_inherits_from_another_teacher_is_named(results):
+    assert "another teacher" not in " ".join(plain(answer(results)[1]))
+    said = plain(answer(with_estimates(results, "C3", clean__dd_ceir=(0.2, 0.4)))[1])
+    assert (
+        "Confident mistakes of another teacher are surely inherited, too (DD-CEIR): of clean in "
+        "clean (+0.30 [+0.20, +0.40])."
+    ) in said
+    open_ = with_estimates(results, "C3", clean__dd_ceir=(-0.2, 0.4))
+    assert "another teacher" not in " ".join(plain(answer(open_)[1]))
+
+
+def test_rows_with_fewer_seeds_are_marked(results):
+    def marks(results):
+        rows = [row for block in forest(results)["blocks"] for row in block["rows"]]
+        found = {row["tag"]: row["mark"] for row in rows}
+        return found, {line.tag: line.mark for line in cell_table(results).lines}
+
+    full = results.groups
+    assert "seed" not in str(marks(results))
+    fewer = [replace(full[0], trials=full[0].trials[:1]), *full[1:]]
+    in_forest, in_table = marks(replace(results, groups=fewer))
+    assert "1 seed" in in_forest["C1"]
+    assert "1 seed" in in_table["C1"]
+    assert not any("seed" in mark for tag, mark in in_table.items() if tag != "C1")
+
+
+def test_where_a_teacher_speaks_and_what_it_names_is_said(tmp_path):
+    folder = Synthetic(tmp_path, seeds=1, items=60).write()
+    results = score_study(folder)
+    assert heard(results) == []
+    first, second, _ = results.study.teachers
+    (first.folder / "result.json").write_text('{"spoke": 0.814, "named": 5, "named_mass": 0.9712}')
+    (second.folder / "result.json").write_text('{"spoke": 1.0, "parameters": 5}')
+    assert plain(heard(results)) == [
+        "planted speaks at 81.4 % of the training positions; its silence counts as every class "
+        "alike, so its accuracy here is lower than where it speaks; it names 5 classes with 0.971 "
+        "of the mass on average."
+    ]
+    (first.folder / "result.json").write_text("no json")
+    assert heard(results) == []

@@ -231,3 +231,23 @@ def check_plots(page):
     effects = re.findall(r'<table class="effects".*?</table>', page, re.DOTALL)
     assert effects
     assert all('<td class="number n">' in table for table in effects)
+
+
+def test_the_only_kind_with_results_is_not_called_the_only_kind(results):
+    cells = [group for group in results.groups if group.role == "cell"]
+    lost = [replace(group, trials=()) for group in cells[1:]]
+    two = deployed(replace(results, groups=[cells[0], *lost]))
+    assert two.how == "the only kind of student that has results"
+    assert deployed(replace(results, groups=cells[:1])).how.endswith("in this study")
+
+
+def test_a_stated_share_below_the_measured_one_is_said(results, copy):
+    rule = export(copy, "--student", "C2", "--risk", "0.02")
+    shutil.copy(ECONOMICS, copy / "economics.yaml")
+    measured = decided(results, copy)[2][3]
+    assert "these figures are too good" not in measured
+    text = ECONOMICS.read_text().replace("fallback_share: null", "fallback_share: 0.0")
+    (copy / "economics.yaml").write_text(text)
+    share = 1 - rule["accepted"] / rule["items"]
+    words = f"0.0 % of the requests fall back; in this run it is {100 * share:.1f} %, so these"
+    assert words in decided(results, copy)[2][3]

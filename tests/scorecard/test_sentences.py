@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from mtkd.scorecard import Book
+from mtkd.scorecard.summary import summary
 from tests.scorecard.world import World, add, edit, scorecard
 
 
@@ -74,9 +76,22 @@ def test_a_control_of_another_seed_or_student_is_none(copy, tmp_path, capsys):
 
 
 def test_a_teacher_no_better_than_the_control_leaves_no_gap(first, tmp_path, capsys):
-    said = refused(capsys, add(first, tmp_path, "v1", "--teacher", "weak"))
-    assert "the gap to recover is undefined: teacher weak is right on 30 of 40" in said
+    assert add(first, tmp_path, "v1", "--teacher", "weak") == 0
+    said = capsys.readouterr().out
+    why = "no gap to recover: teacher weak is right on 30 of 40"
+    assert f"not measured: gap recovered: {why}" in said
     assert "the control plain-seed0 on 30; name a better teacher" in said
+    (made,) = Book.read(tmp_path).versions
+    assert not made.by_name["gap_recovered"].known
+    assert made.by_name["quality_ratio"].known
+    assert why in summary(made)[0]
+    assert "NaN" not in summary(made)[0]
+
+
+def test_an_audit_without_validation_is_told_to_give_it(copy, tmp_path, capsys):
+    edit(copy, lambda study: study.update(validated=False))
+    said = refused(capsys, add(copy, tmp_path / "b"))
+    assert said.rstrip().endswith("run the audit again with --validation")
 
 
 def test_risks_and_calls_outside_their_range(first, tmp_path, capsys):

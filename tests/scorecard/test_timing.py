@@ -67,6 +67,9 @@ def test_figures_of_both_models_and_of_the_cascade():
     assert (by["fallback_latency_p50"], by["fallback_latency_p95"]) == (1, 11)
     by = {one.name: one.value for one in latency_figures(times(student, teacher), deferred=1.0)}
     assert (by["fallback_latency_p50"], by["fallback_latency_p95"]) == (11, 12)
+    by = {one.name: one for one in latency_figures(times(student, teacher), 1.0, asked=False)}
+    assert (by["fallback_latency_p50"].value, by["fallback_latency_p95"].value) == (10, 10)
+    assert by["fallback_latency_p50"].convention.startswith("teacher alone")
 
 
 def test_every_condition_is_stated():

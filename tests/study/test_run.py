@@ -5,12 +5,13 @@ import shutil
 
 import pytest
 
-import mtkd.study.run
+import mtkd.study.running
 from mtkd.config import ConfigError
 from mtkd.files import FORMAT, write_json
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import make_plan
 from mtkd.study.run import run_study
+from mtkd.study.tasks import tasks_of
 from tests.study.studies import MODEL, STUBS, index_of, teacher, write_study
 
 
@@ -76,7 +77,7 @@ def test_workers_find_the_modules_beside_the_study(tmp_path):
 def test_a_first_report_is_there_when_the_first_seed_is_complete(finished, tmp_path, monkeypatch):
     study, runs = finished
     assert not (runs / "s" / "early.json").exists()  # too few trials to need one
-    monkeypatch.setattr(mtkd.study.run, "EARLY", 2)
+    monkeypatch.setattr(mtkd.study.running, "EARLY", 2)
     assert run_study(study, [], 1, tmp_path / "runs", STUBS) == 0
     said = json.loads((tmp_path / "runs" / "s" / "early.json").read_text())
     assert {state for seed, state in said if seed == 0} == {"done"}
@@ -185,6 +186,23 @@ def test_a_folder_of_another_version_is_refused(finished, tmp_path, name):
     file.write_text(file.read_text().replace(": 1", ": 7", 1))
     with pytest.raises(ConfigError, match=rf"{name} has format version 7, this mtkd reads and"):
         run_study(study, [], 1, copy, STUBS)
+
+
+def test_a_damaged_index_is_written_again(finished, tmp_path):
+    study, runs = finished
+    copy = shutil.copytree(runs, tmp_path / "runs")
+    file = copy / "s" / "study.json"
+    file.write_bytes(file.read_bytes()[:100])
+    assert run_study(study, [], 1, copy, STUBS) == 0
+    assert index_of(copy, "s") == index_of(runs, "s") | {"formula": {}}
+
+
+def test_a_trial_knows_its_role_and_the_tau_of_its_study(tmp_path):
+    plan = make_plan(write_study(tmp_path / "s", tau=0.6, seed=0))
+    tasks = tasks_of(plan, Ledger(plan, tmp_path / "runs"), STUBS)
+    told = [(one.config["control"], one.config["cell"], one.config["tau"]) for one in tasks[3:]]
+    assert told == [(trial.control, trial.cell, 0.6) for trial in plan.runs.values()]
+    assert make_plan(write_study(tmp_path / "s", tau=0.9, seed=0)).runs.keys() == plan.runs.keys()
 
 
 @pytest.mark.parametrize("damage", ["result.json", "predictions/clean.npz"])

@@ -18,6 +18,7 @@ from mtkd.study.plan import make_plan
 from mtkd.study.standing import DataChanged
 from mtkd.token_predictions import load_predictions
 from mtkd.trial import run_trial, sourced, train_teacher
+from mtkd.trial.answers import one_signal
 from mtkd.trial.record import data_of
 from mtkd.trial.teacher import teacher_source
 from tests.study.studies import STUDY, write_study
@@ -218,7 +219,7 @@ def test_answers_of_another_source_are_asked_for_again(tmp_path, monkeypatch):
 def test_a_source_that_answers_in_several_ways_is_refused():
     logits = torch.randn(2, 6)
     with pytest.raises(ValueError, match="answers in several ways"):
-        sourced.one_signal([top_k(logits, 2), top_k(logits, 3)])
+        one_signal([top_k(logits, 2), top_k(logits, 3)])
 
 
 def test_a_partial_teacher_teaches(tmp_path):

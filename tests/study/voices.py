@@ -1,5 +1,6 @@
 """Sources of one's own: what no network of the study says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -72,6 +73,46 @@ class OneAnswer(TeacherSource):
 
     def observe(self, batch):
         return CompleteSignal(ModelOutput(logits=torch.zeros(1, 10)))
+
+
+class NotSetUp(TeacherSource):
+    """Forgot to say what its opinion depends on."""
+
+    def __init__(self) -> None:
+        pass
+
+    def observe(self, batch):
+        return CompleteSignal(ModelOutput(logits=torch.zeros(len(batch["labels"]), 10)))
+
+
+class Numbered(OneAnswer):
+    """Calls itself a number."""
+
+    def __init__(self) -> None:
+        TeacherSource.__init__(self, 7)
+
+
+class Odd(Voice):
+    """Names five classes in a way of its own.
+
+    Args:
+        how: `logits` in place of log-probabilities, a class `twice`, or `silent`; `warm`: about
+            some batches at temperature 2.
+    """
+
+    def __init__(self, classes: int, how: str) -> None:
+        super().__init__(classes, top=5, name=how)
+        self.how = how
+
+    def observe(self, batch):
+        signal = super().observe(batch)
+        if self.how == "silent":
+            return signal.silenced(torch.zeros(signal.shape, dtype=torch.bool))
+        if self.how == "twice":
+            return replace(signal, kept=signal.kept[..., :1].expand_as(signal.kept))
+        if self.how == "warm":
+            return replace(signal, temperature=1.0 + (self.heard > 3))
+        return replace(signal, log_probs=10 + signal.log_probs)
 
 
 def network():

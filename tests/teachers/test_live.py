@@ -121,3 +121,17 @@ def test_out_of_memory_names_the_teacher():
 def test_a_type_that_does_not_exist():
     with pytest.raises(ValueError, match="unknown dtype 'float23'; it must be one of float16"):
         LiveTeacher(Affine(), "one", dtype="float23")
+
+
+def test_a_text_of_each_example_goes_to_the_model_as_it_is():
+    class Reads(Affine):
+        def forward(self, batch):
+            self.read = batch["text"]
+            return super().forward(batch)
+
+    teacher = LiveTeacher(Reads(), "one")
+    teacher(numbers() | {"text": ["a", "b"]})
+    assert teacher.model.read == ["a", "b"]
+    signal = teacher(numbers() | {"text": ["a", "b"]}, torch.tensor([False, True]))
+    assert teacher.model.read == ["b"]
+    assert signal.present.tolist() == [False, True]

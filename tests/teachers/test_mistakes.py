@@ -1,13 +1,14 @@
 """Sources and models of one's own that are not quite right, and the sentence they meet."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from mtkd.outputs import ModelOutput
-from mtkd.signals import CompleteSignal
+from mtkd.signals import CompleteSignal, top_k
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
 
 SIZE, CLASSES = 4, 3
@@ -74,6 +75,27 @@ def test_an_observation_that_is_no_signal(said, kind):
         Says(said)(batch(), torch.tensor([True, False, False, True]))
     with told(words):
         Softened(Says(said), 2.0)(batch())
+
+
+@pytest.mark.parametrize(
+    ("present", "got"),
+    [(True, "a bool"), (torch.ones(SIZE), "float32 [4]"), (torch.ones(3) > 0, "bool [3]")],
+)
+def test_a_presence_that_is_no_boolean_for_each_position(present, got):
+    source = Says(CompleteSignal(ModelOutput(logits=LOGITS), present))
+    words = f"Says gave a signal with present {got}, expected booleans [4], one for each position"
+    with told(words, ValueError):
+        source(batch())
+    with told(words, ValueError):
+        source(batch(), torch.tensor([True, False, False, True]))
+
+
+def test_a_partial_signal_that_is_no_distribution():
+    signal = top_k(LOGITS, 2)
+    source = Says(replace(signal, log_probs=LOGITS[:, :2]))
+    with told("Says gave probabilities that are", ValueError):
+        source(batch())
+    assert Says(signal)(batch()) is signal
 
 
 def test_a_source_that_was_not_set_up():

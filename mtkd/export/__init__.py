@@ -1,0 +1,8 @@
+"""A trained student as a folder that transformers, vLLM and other servers load.
+
+entry       the command
+finished    which trial is meant, and that it is done
+student     the model of transformers in it
+tokenizer   the tokenizer of its data
+making      all of them together, and what is said
+"""
