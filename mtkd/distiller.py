@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -15,6 +13,7 @@ from mtkd.asking import ask
 from mtkd.counting import counted, counted_positions
 from mtkd.finite import check_finite
 from mtkd.given import check_batch, check_parts, told_labels
+from mtkd.lean import LeanModule
 from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
 from mtkd.onpolicy import OnPolicy
@@ -26,7 +25,7 @@ from mtkd.tallies import Counts, nothing, over_devices
 from mtkd.teachers import Batch, TeacherSource
 
 
-class Distiller(pl.LightningModule):
+class Distiller(LeanModule):
     """A student that learns from labels and from any number of teachers.
 
     The teachers live in a plain dictionary: they are not in the module tree, so they are never
@@ -135,20 +134,6 @@ class Distiller(pl.LightningModule):
         """The one division: by the positions counted since the last step, on all devices."""
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self.counts.divide(parameters, partial(over_devices, self, "mean"))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Lightning notes the hook it is in, forty times a step; torch's way to set a module's
-        # attribute looks for parameters first and costs 5 % of a small student's step.
-        if name == "_current_fx_name":
-            self.__dict__[name] = value
-        else:
-            super().__setattr__(name, value)
-
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, number: int) -> Any:
-        # Batches are made on the CPU: asking each tensor again takes 2 % of a small step.
-        if device.type == "cpu":
-            return batch
-        return super().transfer_batch_to_device(batch, device, number)
 
     def configure_gradient_clipping(
         self,

@@ -34,14 +34,16 @@ FORBIDDEN = {
     "onpolicy": {"distiller", "training", "trial", "study", "config", "report"},
     "audit": {"distiller", "trial", "teachers", "losses", "weighting", "study"},
     "report": {"distiller", "trial", "teachers", "losses", "weighting"},
+    "export": {"distiller", "trial", "losses", "weighting", "report"},
     "scorecard": {"distiller", "trial", "losses", "weighting", "study"},
     "config": {"losses", "weighting", "distiller", "trial", "study", "report"},
 }
 # A library, and the only packages of mtkd that may import it.
 ONLY = {
-    "pytorch_lightning": {"distiller", "training", "tracking", "trial"},
+    "pytorch_lightning": {"distiller", "lean", "training", "tracking", "trial"},
     "omegaconf": {"config"},
     "wandb": {"tracking", "trial", "report", "scorecard"},
+    "requests": {"teachers"},
     "torchvision": set(),
     "pickle": set(),
 }

@@ -10,15 +10,13 @@ from mtkd.study.keys import (
     CHANGEABLE,
     CONTROLS,
     MODES,
-    OF_MODELS,
     OPTIONAL,
     STUDY,
-    TEACHER,
-    TEACHER_OPTIONAL,
     WANDB,
     check_keys,
 )
 from mtkd.study.missing import check_complete
+from mtkd.study.teacher_nodes import check_placebo, check_teacher
 from mtkd.study.trainers import check_schedule, check_trainer
 
 
@@ -45,9 +43,9 @@ def check_study(config: Mapping[str, Any]) -> dict[str, Any]:
         check_type(product, "dict", f"config.grid.{index}")
     teachers = study["teachers"].items()
     study["teachers"] = {
-        name: _teacher(node, f"config.teachers.{name}") for name, node in teachers if node
+        name: check_teacher(node, f"config.teachers.{name}") for name, node in teachers if node
     }
-    study["placebo"] = _placebo(study["placebo"], study["teachers"])
+    study["placebo"] = check_placebo(study["placebo"], study["teachers"])
     return study
 
 
@@ -66,65 +64,6 @@ def check_objective(trial: Mapping[str, Any], at: str = "config") -> None:
             raise ConfigError(f"{at}.{key} must be within {interval}, got {value}")
     check_trainer(trial["trainer"], f"{at}.trainer")
     check_schedule(trial, at)
-
-
-def _teacher(node: Any, at: str) -> dict[str, Any]:
-    check_keys(node, TEACHER, at)
-    node = _check_origin(node, at)
-    teacher = TEACHER_OPTIONAL | node | {"relabel": node.get("relabel") or None}
-    # Data give their routes as text, and YAML reads 1 as a number.
-    teacher["route"] = [str(name) for name in teacher["route"] or ()] or None
-    if teacher["trainer"] is not None:
-        check_trainer(teacher["trainer"], f"{at}.trainer")
-        check_schedule(teacher, at)
-    if (teacher["trainer"] is None) != (teacher["optimizer"] is None):
-        raise ConfigError(
-            f"{at} needs trainer and optimizer to be trained, or neither to be used as it is"
-        )
-    if teacher["align"] and (teacher["trainer"] is not None or not teacher["live"]):
-        raise ConfigError(
-            f"{at}.align is for a teacher with a tokenizer of its own, which this data cannot "
-            "train or record; leave out trainer and optimizer, and set live: true"
-        )
-    if teacher["temperature"] <= 0:
-        raise ConfigError(f"{at}.temperature must be positive, got {teacher['temperature']}")
-    if not 0 <= teacher["label_smoothing"] < 1:
-        got = teacher["label_smoothing"]
-        raise ConfigError(f"{at}.label_smoothing must be within [0, 1), got {got}")
-    return teacher
-
-
-def _check_origin(node: Mapping[str, Any], at: str) -> dict[str, Any]:
-    """A network with a seed, or a source, which has none of a network's keys."""
-    if not node.get("source"):
-        given = {key: value for key, value in node.items() if value is not None}
-        check_keys(given, TEACHER, at, required=("model", "seed"))
-        if node.get("access"):
-            raise ConfigError(f"{at}.access says how a `source` is reached; a `model` has none")
-        return dict(node)
-    odd = [key for key in ("model", *OF_MODELS) if node.get(key)]
-    if odd:
-        raise ConfigError(
-            f"{at} has a source and {', '.join(odd)}, which only a `model` of the study has; "
-            f"leave {'it' if len(odd) == 1 else 'them'} out"
-        )
-    if node.get("access") and not node["source"].get("_partial_"):
-        raise ConfigError(
-            f"{at}.access holds arguments that the study adds to those of the source; set "
-            "source._partial_: true"
-        )
-    return {"seed": 0, **node}
-
-
-def _placebo(node: Any, teachers: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not node:
-        return None
-    if len(node) != 1 or set(node) & set(teachers):
-        raise ConfigError(
-            "config.placebo must hold one node under a name that no teacher has, "
-            f"got {', '.join(node)}"
-        )
-    return {name: _teacher(inner, f"config.placebo.{name}") for name, inner in node.items()}
 
 
 def _check_control(control: Any, at: str) -> None:
