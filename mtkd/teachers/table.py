@@ -82,7 +82,8 @@ def _said(signal: Signal) -> Tensor:
     """`[row, ..., numbers]` that are alike where two rows say the same, in whatever order."""
     if not isinstance(signal, PartialSignal):
         return signal.output.body.float()
-    # Each class has its place on a circle; told is the centre of the mass, and the tail's.
+    # Which classes are kept, and in which order, may differ by rounding: so each class has its
+    # place on a circle, and the centre of the mass is compared, and the mass of the tail.
     mass, angle = signal.log_probs.float().exp(), signal.kept.double()
     places = ((mass * turned).sum(dim=-1) for turned in (angle.cos(), angle.sin()))
     return torch.stack([*places, signal.log_tail.float().exp()], dim=-1)
