@@ -61,6 +61,15 @@ def read_json(path: Path | str) -> Any:
         ) from None
 
 
+def read_mapping(path: Path | str) -> dict[str, Any]:
+    """What a JSON file maps; empty where it is missing, damaged or maps nothing."""
+    try:
+        content = read_json(path)
+    except UnreadableFile:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def is_full_disk(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, says that no space (or no quota) is left."""
     while error is not None:

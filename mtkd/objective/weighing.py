@@ -49,7 +49,10 @@ class Weigher:
         """`[teacher or 1, position, *extra]`: what the rule looks at, the student detached."""
         if not self.weighting.needs_teachers:
             block = replace(block, signals=[])  # so that no tile is cut from them
-        parts = [_of_tile(self.weighting, tile) for _, tile in block.tiles()]
+        parts = [
+            evidence_of(self.weighting, tile.logits, tile.signals, tile.labels, tile.hidden)
+            for _, tile in block.tiles()
+        ]
         seen = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
         # A rule that was not told who teaches counts teachers by the rows of what it sees.
         told = bool(self.weighting.teachers)
@@ -65,12 +68,19 @@ class Weigher:
             return None if own is None else own.sum()
 
 
-def _of_tile(weighting: TeacherWeighting, tile: Block) -> Tensor:
-    logits, labels = tile.logits.detach(), tile.labels
+def evidence_of(
+    weighting: TeacherWeighting,
+    logits: Tensor,
+    signals: Sequence[Signal],
+    labels: Tensor,
+    hidden: Tensor | None,
+) -> Tensor:
+    """`[teacher or 1, position, *extra]`: what a rule sees of a few positions."""
+    student = logits.detach()
     if not weighting.needs_teachers:
-        return weighting.look(logits, logits.unsqueeze(0), labels, tile.hidden)
-    views = stacked_views(tile.signals, logits, labels, temperature=1.0)
-    return per_teacher(views, lambda view: weighting.look(*view, tile.hidden))
+        return weighting.look(student, student.unsqueeze(0), labels, hidden)
+    views = stacked_views(signals, student, labels, temperature=1.0)
+    return per_teacher(views, lambda view: weighting.look(*view, hidden))
 
 
 @torch.no_grad()

@@ -8,9 +8,10 @@ from operator import itemgetter
 import torch
 from torch import Tensor
 
+from mtkd.objective.weighing import evidence_of
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
-from mtkd.signals import Signal, per_teacher, stacked_views
+from mtkd.signals import Signal
 
 
 @torch.no_grad()
@@ -35,22 +36,12 @@ def weigh(
         rows = slice(start, start + recipe.chunk)
         some = [signal.map(itemgetter(rows)).dense() for signal in signals]
         log_p.append(torch.stack([signal.label_log_probs(tokens[rows]) for signal in some]))
-        evidence.append(_evidence(student, some, tokens[rows], rows, recipe))
+        logits = student.map(itemgetter(rows)).dense()
+        hidden = None if student.hidden is None else student.hidden[rows]
+        evidence.append(evidence_of(recipe.weighting, logits, some, tokens[rows], hidden))
     present = _present(signals, tokens)
     weights = recipe.weighting.weights(torch.cat(evidence, dim=1), present, examples)
     return weights, torch.cat(log_p, dim=1)
-
-
-def _evidence(
-    student: ModelOutput, signals: Sequence[Signal], tokens: Tensor, rows: slice, recipe: Recipe
-) -> Tensor:
-    weighting = recipe.weighting
-    logits = student.map(itemgetter(rows)).dense()
-    hidden = None if student.hidden is None else student.hidden[rows]
-    if not weighting.needs_teachers:
-        return weighting.look(logits, logits.unsqueeze(0), tokens, hidden)
-    views = stacked_views(signals, logits, tokens, temperature=1.0)
-    return per_teacher(views, lambda view: weighting.look(*view, hidden))
 
 
 def _present(signals: Sequence[Signal], tokens: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mtkd.files import UnreadableFile, read_json
+from mtkd.files import read_mapping
 from mtkd.report.numbers import count, fixed, share
 from mtkd.report.phrases import strong
 from mtkd.results import Results, Teacher
@@ -18,7 +18,7 @@ def heard(results: Results) -> list[Markup]:
 
 
 def _sentence(teacher: Teacher) -> Markup | None:
-    result = _result(teacher)
+    result = read_mapping(teacher.folder / "result.json")
     spoke, mass, named = (_number(result, key) for key in ("spoke", "named_mass", "named"))
     parts = []
     if spoke < 1:
@@ -32,15 +32,6 @@ def _sentence(teacher: Teacher) -> Markup | None:
     if not parts:
         return None
     return Markup("{} {}.").format(strong(teacher.name), "; it ".join(parts))
-
-
-def _result(teacher: Teacher) -> dict[str, Any]:
-    """What its training or recording left, empty where nothing can be read."""
-    try:
-        content = read_json(teacher.folder / "result.json")
-    except UnreadableFile:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _number(content: dict[str, Any], key: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mtkd.files import UnreadableFile, read_json
+from mtkd.files import read_mapping
 from mtkd.metrics import equal_width_bins
 from mtkd.results.estimates import estimate_group
 from mtkd.results.groups import Group
@@ -81,11 +81,8 @@ def _add_over_seeds(results: Results, group: Group, scored: Sequence[Scored]) ->
 
 def _cost(trial: Trial) -> dict[str, dict[str, float]]:
     """Steps, seconds and operations of a trial that counted them, by its id."""
-    try:
-        said = read_json(trial.folder / "result.json")
-    except UnreadableFile:
-        return {}
+    said = read_mapping(trial.folder / "result.json")
     kept = ("steps", "seconds", "step_flop", "step_flop_live")
-    if not isinstance(said, dict) or not set(kept) <= said.keys():
+    if not set(kept) <= said.keys():
         return {}
     return {trial.id: {name: float(said[name]) for name in kept}}

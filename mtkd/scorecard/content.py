@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.config import ConfigError, load
-from mtkd.files import UnreadableFile, read_json
+from mtkd.files import read_mapping
 from mtkd.scorecard.cast import Cast
 from mtkd.scorecard.items import Items, digest_of
 
@@ -65,21 +65,13 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 def result_of(folder: Path) -> dict[str, Any]:
     """`result.json` of a trial or teacher; empty if it cannot be read."""
-    return _optional(folder / "result.json")
+    return read_mapping(folder / "result.json")
 
 
 def manifest(folder: Path) -> dict[str, Any]:
     """The splits in `manifest.json`: items and sha256 of each; empty if it cannot be read."""
-    data = _optional(folder / "manifest.json").get("data", {})
+    data = read_mapping(folder / "manifest.json").get("data", {})
     return data if isinstance(data, dict) else {}
-
-
-def _optional(path: Path) -> dict[str, Any]:
-    try:
-        content = read_json(path)
-    except UnreadableFile:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -1,7 +1,5 @@
 """Aligned teachers are asked before training; what they say must suit the recipe."""
 
-from functools import partial
-
 import pytest
 
 from tests.study.fitted import (
@@ -11,8 +9,6 @@ from tests.study.fitted import (
     PADDED,
     SIZE,
     make_folders,
-    passing,
-    refusal,
     stored,
     text_study,
 )
@@ -40,16 +36,6 @@ def study(place, monkeypatch, tmp_path):
         "align": align,
     }
     return made
-
-
-@pytest.fixture
-def refused(study, tmp_path):
-    return partial(refusal, tmp_path / "study", study)
-
-
-@pytest.fixture
-def passes(study, tmp_path):
-    return partial(passing, tmp_path / "study", study)
 
 
 SORTED = {"_target_": "mtkd.losses.vocabularies.SharedAndSorted"}

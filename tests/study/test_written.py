@@ -2,11 +2,10 @@
 
 import copy
 import json
-from functools import partial
 
 import pytest
 
-from tests.study.fitted import SENTENCES, make_folders, passing, refusal, stored, text_study
+from tests.study.fitted import SENTENCES, make_folders, stored, text_study
 
 ON_POLICY = {"_target_": "mtkd.onpolicy.OnPolicy", "max_new_tokens": 4}
 CROSS_ENTROPY = {"_target_": "mtkd.weighting.InverseCrossEntropy"}
@@ -38,16 +37,6 @@ def study(place, monkeypatch, tmp_path):
         name: {"model": stored(place / "own"), "seed": 1, "live": True} for name in "ab"
     }
     return made
-
-
-@pytest.fixture
-def refused(study, tmp_path):
-    return partial(refusal, tmp_path / "study", study)
-
-
-@pytest.fixture
-def passes(study, tmp_path):
-    return partial(passing, tmp_path / "study", study)
 
 
 def routed(first, second, column="kind"):
