@@ -52,7 +52,7 @@ examples:
   mtkd run my_study.yaml 'grid.loss=[configs/loss/jeffreys.yaml]'   where its grid sets that key
   mtkd run my_study.yaml wandb.mode=online           send the runs to Weights & Biases
   mtkd inspect experiments/language --split gui      tokens, mask, labels, teachers' choices
-  mtkd show experiments/quickstart                   the resolved study and its objective
+  mtkd show experiments/quickstart                   check it: build everything, train nothing
   mtkd report runs/quickstart                        write the report again, without training
   mtkd audit --student s.csv --teacher t=t.csv --control c.csv   measure models that exist
   mtkd fallback runs/quickstart --student C2 --risk .1   when must the teacher answer?
@@ -61,8 +61,11 @@ examples:
   mtkd export runs/language --student C2 models/small   a folder for transformers and vLLM
   mtkd scorecard add runs/quickstart --student C2 --version v1   keep score over versions
 
-A study is a folder with study.yaml, or a YAML file. Its `base` files and all paths in it are
-looked up beside it, in the current folder, and among the configs that come with mtkd.
+A study is a folder with study.yaml, or a YAML file. The YAML files it names are looked up beside
+it, in the current folder, and among the configs that come with mtkd; paths of data and models
+are from the current folder.
+`mtkd show` checks a study for free: it builds its data, models and recipes, and trains nothing.
+`mtkd run --dry-run` builds nothing.
 A run can be stopped at any moment; the same command goes on where it stopped.
 Exit status: 0 done, 1 a trial failed, 2 the study cannot be meant so or nothing be written,
 130 stopped.
@@ -81,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print the resolved study, its trials, and what each cell minimises; train none."""
+    """Check a study by building it, print it, its trials and what each minimises; train none."""
     from mtkd.study.show import show_study
 
     return show_study(options.study, options.override, options.runs)
@@ -166,9 +169,15 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
         added.set_defaults(call=command)
         if command is run:
             added.add_argument(
-                "--workers", type=_at_least_one, help="trials at one time (one a core)"
+                "--workers",
+                type=_at_least_one,
+                help="trials at one time (one a core; on GPUs, GPUs // devices of a trial)",
             )
-            added.add_argument("--dry-run", action="store_true", help="list the trials, train none")
+            added.add_argument(
+                "--dry-run",
+                action="store_true",
+                help="list the trials, build and train nothing (`mtkd show` builds everything)",
+            )
     added = commands.add_parser("report", help=report.__doc__, description=report.__doc__)
     added.add_argument("run", type=Path, help="folder of a run, like runs/quickstart")
     added.set_defaults(call=report)

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from mtkd.asking import ask
 from mtkd.counting import counted, counted_positions
 from mtkd.finite import check_finite
-from mtkd.given import check_batch, check_parts, told_labels
+from mtkd.given import check_batch, check_optimizer, check_parts, told_labels
 from mtkd.lean import LeanModule
 from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
@@ -135,15 +135,6 @@ class Distiller(LeanModule):
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self.counts.divide(parameters, partial(over_devices, self, "mean"))
 
-    def configure_gradient_clipping(
-        self,
-        optimizer: Optimizer,
-        gradient_clip_val: int | float | None = None,
-        gradient_clip_algorithm: str | None = None,
-    ) -> None:
-        if gradient_clip_val is not None:
-            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
-
     def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
         step = self.global_step
         if step and step % self.log_every == 0 and not self.counts.positions:
@@ -177,7 +168,7 @@ class Distiller(LeanModule):
     def configure_optimizers(self) -> Optimizer:
         # With their names, which torch's optimizers take too: groups are chosen by name.
         trained = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
-        return self.make_optimizer(trained)
+        return check_optimizer(self.make_optimizer(trained))
 
     def _flush(self, stage: str) -> None:
         recorder = self.records[stage]

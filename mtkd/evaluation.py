@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from mtkd.data import DataSet, Examples
+from mtkd.devices import beside
 from mtkd.files import read_json, write_text
 from mtkd.functional import log_probs
 from mtkd.predictions import Predictions
@@ -35,15 +36,19 @@ def domain_examples(data: DataSet, name: str) -> Examples:
 
 @torch.no_grad()
 def predict(model: nn.Module, examples: Examples, temperature: float = 1.0) -> Predictions:
-    """The model's log-probabilities of every item, in the order of the items, in eval mode."""
+    """The model's log-probabilities of every item, in the order of the items, in eval mode.
+
+    It is asked where it is.
+    """
     model.eval()
     rows = [
-        log_probs(model(batch).dense().float(), temperature) for batch in examples.in_order(BATCH)
+        log_probs(model(beside(model, batch)).dense().float(), temperature).cpu()
+        for batch in examples.in_order(BATCH)
     ]
     return Predictions(
         ids=examples.ids.numpy(),
         labels=examples.labels.numpy(),
-        log_probs=torch.cat(rows).cpu().numpy().astype(np.float32),
+        log_probs=torch.cat(rows).numpy().astype(np.float32),
     )
 
 

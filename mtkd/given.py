@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from mtkd.built import kind_of
 from mtkd.recipe import Recipe
-from mtkd.teachers import TeacherSource
+from mtkd.teachers import LiveTeacher, TeacherSource
 
+T = TypeVar("T")
 TYPES = {"labels": torch.int64, "mask": torch.bool}
 """Keys that every batch has, and the only types that torch takes wherever one indexes or selects;
 what else is in a batch is between the data and the models."""
@@ -28,6 +32,7 @@ def check_parts(student: object, teachers: object, recipe: object, optimizer: ob
 
     Raises:
         TypeError: One of them is of another kind.
+        ValueError: The student is its own teacher.
     """
     if not isinstance(student, nn.Module):
         raise TypeError(f"the student must be a torch.nn.Module, got {kind_of(student)}")
@@ -37,7 +42,7 @@ def check_parts(student: object, teachers: object, recipe: object, optimizer: ob
             '{"big": LiveTeacher(model, "big")}, or {} for labels only'
         )
     for name, source in teachers.items():
-        _check_source(name, source)
+        _check_source(name, source, student)
     if not isinstance(recipe, Recipe):
         raise TypeError(
             f"recipe must be a mtkd.recipe.Recipe, got {kind_of(recipe)}; write "
@@ -48,6 +53,25 @@ def check_parts(student: object, teachers: object, recipe: object, optimizer: ob
             "optimizer must be a function that makes an optimizer from parameters, got "
             f"{kind_of(optimizer)}; write functools.partial(torch.optim.Adam, lr=1e-3)"
         )
+
+
+def check_optimizer(made: T) -> T:
+    """An optimizer, or a dict with one, unless it wants the loss several times in a step.
+
+    Raises:
+        TypeError: Its `step` cannot do without a closure, like that of `torch.optim.LBFGS`.
+    """
+    optimizer = made.get("optimizer") if isinstance(made, Mapping) else made
+    if not isinstance(optimizer, Optimizer):
+        return made
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    if closure is not None and closure.default is closure.empty:
+        raise TypeError(
+            f"optimizer {type(optimizer).__name__} computes the loss several times in a step, but "
+            "a step here is one pass over its batches; use one that does not, such as "
+            "functools.partial(torch.optim.AdamW, lr=1e-3)"
+        )
+    return made
 
 
 def check_batch(batch: object) -> None:
@@ -109,8 +133,13 @@ def told_labels(labels: Tensor, classes: int) -> Iterator[None]:
         ) from error
 
 
-def _check_source(name: object, source: object) -> None:
+def _check_source(name: object, source: object, student: nn.Module) -> None:
     if isinstance(source, TeacherSource):
+        if isinstance(source, LiveTeacher) and student in source.model.modules():
+            raise ValueError(
+                f"the teacher {name} is the student itself, and being a teacher froze it; give "
+                "the teacher copy.deepcopy(model)"
+            )
         return
     advice = "subclass TeacherSource"
     if isinstance(source, nn.Module):

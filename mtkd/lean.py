@@ -1,4 +1,4 @@
-"""A Lightning module that spends less of a small student's step on itself."""
+"""A Lightning module that spends less of a small student's step on itself, and clips always."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins.precision import MixedPrecision, Precision
+from pytorch_lightning.utilities.enums import GradClipAlgorithmType
+from torch.optim import Optimizer
 
 
 class LeanModule(pl.LightningModule):
-    """Two of Lightning's own ways, made shorter; what they do is the same."""
+    """Two of Lightning's own ways made shorter, which do the same, and one that refuses less."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Lightning notes the hook it is in, forty times a step; torch's way to set a module's
@@ -24,3 +27,23 @@ class LeanModule(pl.LightningModule):
         if device.type == "cpu":
             return batch
         return super().transfer_batch_to_device(batch, device, number)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip after the one division, with fused optimizers too unless a scaler is in the way.
+
+        Lightning refuses them under every mixed precision, because with a scaler they would
+        unscale the gradients after these were clipped. Precision bf16-mixed has no scaler.
+        """
+        if gradient_clip_val is None:
+            return
+        plugin = self.trainer.precision_plugin
+        if isinstance(plugin, MixedPrecision) and plugin.scaler is None:
+            how = GradClipAlgorithmType(gradient_clip_algorithm or "norm")
+            Precision.clip_gradients(plugin, optimizer, gradient_clip_val, how)
+        else:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)

@@ -24,7 +24,12 @@ STEP_ADVICE = (
     "dtype: bfloat16 on the student"
 )
 
-SIGNS = ("DefaultCPUAllocator: can't allocate", "not enough memory", "_STATUS_ALLOC_FAILED")
+SIGNS = (
+    "DefaultCPUAllocator: can't allocate",
+    "not enough memory",
+    "_STATUS_ALLOC_FAILED",
+    "CUDA error: out of memory",
+)
 """What a plain RuntimeError of torch says when memory ran out."""
 BYTES = re.compile(r"allocate (\d+) bytes")
 READABLE = re.compile(r"allocate (\d[\d.]* ?[KMGTP]?i?B)\b", re.IGNORECASE)

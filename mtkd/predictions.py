@@ -1,7 +1,8 @@
 """What a model said about a set of items, and the file it is kept in.
 
 One file per model and domain: `predictions/<domain>.npz` with `ids` (int64 content hashes),
-`labels` (int64, -1 where no label is valid) and `log_probs` (float32 `[item, classes]`).
+`labels` (int64, -1 where no label is valid) and `log_probs` (float32 `[item, classes]`); of a model
+that is silent somewhere also `present` (boolean).
 Everything that is measured is measured from these files, without torch.
 """
 
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 from mtkd.files import UnreadableFile, write_bytes
 
 FIELDS = ("ids", "labels", "log_probs")
+PRESENT = "present"
+"""Field of models that are silent somewhere; without it they always speak."""
+
 BY_TOKEN = "vocabulary"
 """Field that only files of `mtkd.token_predictions` have."""
 
@@ -37,15 +41,17 @@ class Predictions:
         ids: `[item]` int64, content hash of the input; equal ids are equal inputs.
         labels: `[item]` int64, the true class, -1 where there is none.
         log_probs: `[item, classes]` float32, natural logarithms of probabilities.
+        present: `[item]` booleans, false where the model is silent; None: it always speaks.
 
     Raises:
         ValueError: The fields disagree in length, a value is NaN or +inf, a row does not
-            sum to 1 within 1e-3, or a label is not a class.
+            sum to 1 within 1e-3, a label is not a class, or `present` is not boolean.
     """
 
     ids: NDArray[np.int64]
     labels: NDArray[np.int64]
     log_probs: NDArray[np.float32]
+    present: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         problem = self._problem()
@@ -61,10 +67,17 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def take(self, rows: NDArray) -> "Predictions":
+        """The same predictions of some of the items: their indices, or `[item]` booleans."""
+        present = None if self.present is None else self.present[rows]
+        return Predictions(self.ids[rows], self.labels[rows], self.log_probs[rows], present)
+
     def save(self, path: Path | str) -> None:
         """Write the file in one piece: a reader sees the old one, the new one, or none."""
         buffer = io.BytesIO()
-        np.savez(buffer, ids=self.ids, labels=self.labels, log_probs=self.log_probs)
+        stored: dict[str, NDArray] = {name: vars(self)[name] for name in FIELDS}
+        stored |= {} if self.present is None else {PRESENT: self.present}
+        np.savez(buffer, **stored)  # type: ignore[arg-type]
         write_bytes(Path(path), buffer.getvalue())
 
     @classmethod
@@ -82,7 +95,7 @@ class Predictions:
                 "predictions are needed here; give the run of a classifier"
             )
         try:
-            return cls(**{name: fields[name] for name in FIELDS})
+            return cls(**{name: fields[name] for name in FIELDS}, present=fields.get(PRESENT))
         except ValueError as error:
             raise _unreadable(path, f"cannot be used ({error})", "delete it; ") from None
 
@@ -100,6 +113,10 @@ class Predictions:
         if (np.abs(sums - 1) > SUM_TOLERANCE).any():
             row = int(np.abs(sums - 1).argmax())
             return f"the probabilities of item {row} sum to {sums[row]:.4g}, expected 1"
+        if self.present is not None and (
+            self.present.dtype != np.bool_ or np.shape(self.present) != shape[:1]
+        ):
+            return f"present must be booleans {shape[:1]}, got {self.present.dtype}"
         odd = (self.labels < -1) | (self.labels >= shape[1])
         if odd.any():
             return f"labels must lie in -1..{shape[1] - 1}, got {self.labels[odd][0]}"

@@ -98,8 +98,8 @@ class Recipe:
         loss, weighting = type(self.loss).__name__, type(self.weighting).__name__
         if not complete and not self.loss.coarse:
             raise ValueError(
-                f"{loss} needs every class, but a teacher gives a partial signal; "
-                "use a divergence (ForwardKL, ReverseKL, ...) or complete signals"
+                f"{loss} needs every class, but a teacher gives a partial signal; use a "
+                "divergence (ForwardKL, ReverseKL, ...) or complete signals"
             )
         if not complete and self.weighting.needs_complete:
             raise ValueError(
@@ -118,21 +118,24 @@ class Recipe:
                 "tokenizer is compared token by token (rest 'sorted'); use SharedAndSorted, "
                 "JensenShannon or TotalVariation, or rest 'tail' or 'map'"
             )
-        if any(signal.classes != classes for signal in signals):
-            sizes = ", ".join(str(signal.classes) for signal in signals)
-            raise ValueError(
-                f"the student speaks about {classes} classes, its teachers about {sizes}; "
-                "wrap the odd one in an alignment or leave it out"
-            )
+        self._check_classes(signals, classes)
         self._check_temperatures(signals)
+
+    def _check_classes(self, signals: Sequence[Signal], classes: int) -> None:
+        known: Sequence[object] = self.weighting.teachers
+        names = known if len(known) == len(signals) else range(1, len(signals) + 1)
+        for name, signal in zip(names, signals, strict=True):
+            if signal.classes != classes:
+                about = f"about {classes} classes, the teacher {name} about {signal.classes}"
+                advice = "give both the same ones in one order, or other tokens an alignment"
+                raise ValueError(f"the student speaks {about}; {advice}")
 
     def _check_temperatures(self, signals: Sequence[Signal]) -> None:
         """A pooled tail cannot be softened afterwards, nor sharpened."""
         for signal in signals:
             if not isinstance(signal, PartialSignal):
                 continue
-            recorded, wanted = signal.temperature, self.loss.temperature
-            if recorded != wanted:
+            if (recorded := signal.temperature) != (wanted := self.loss.temperature):
                 raise ValueError(
                     f"a partial signal recorded at temperature {recorded:g} cannot be read at the "
                     f"loss's temperature {wanted:g}; record it at {wanted:g} (top_k, align) or set "

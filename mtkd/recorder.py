@@ -69,7 +69,7 @@ class Recorder:
         """
         if not self._counted:
             return {}
-        numbers, counts = self._numbers(), self._counts()
+        numbers, counts = self._numbers()
         coverage = numbers.pop("coverage", None)
         values: dict[str, float] = {}
         for name in PER_POSITION:
@@ -88,7 +88,7 @@ class Recorder:
 
     def totals(self) -> list[list[float]]:
         """Of each of `PER_POSITION` the sum and the positions, which add up over devices."""
-        numbers, counts = self._numbers(), self._counts()
+        numbers, counts = self._numbers()
         found = [(name, numbers.get(name)) for name in PER_POSITION]
         return [[s or 0.0, 0 if s is None else counts.get(n, self._counted)] for n, s in found]
 
@@ -100,24 +100,33 @@ class Recorder:
                 return sums
         return {}
 
-    def _numbers(self) -> dict[str, Any]:
-        """Sums over all batches by name."""
+    def _numbers(self) -> tuple[dict[str, Any], dict[str, float]]:
+        """Sums over all batches by name, and how many positions a mean is of, if not of all.
+
+        A GPU is waited for once, whatever the number of names.
+        """
         parts: dict[str, list[Tensor]] = {}
         for sums in self._sums:
             for name, value in sums.items():
                 parts.setdefault(name, []).append(value)
-        return {name: torch.stack(values).sum(dim=0).tolist() for name, values in parts.items()}
+        summed = {name: torch.stack(values).sum(dim=0) for name, values in parts.items()}
+        batches = {"hard": self._learnt, "accuracy": self._judged}
+        labelled = {name: _labelled(found) for name, found in batches.items() if found}
+        numbers = _read([*summed.values(), *labelled.values()])
+        counts = dict(zip(labelled, numbers[len(summed) :], strict=True))
+        return dict(zip(summed, numbers, strict=False)), counts | {"confidence": self._described}
 
-    def _counts(self) -> dict[str, int]:
-        """How many positions the mean of a scalar is taken over, if not over all."""
-        learnt, judged = _labelled(self._learnt), _labelled(self._judged)
-        return {"hard": learnt, "accuracy": judged, "confidence": self._described}
 
-
-def _labelled(batches: Sequence[Labels]) -> int:
+def _labelled(batches: Sequence[Labels]) -> Tensor:
     """Counted positions that have a label."""
-    parts = [(mask & (labels >= 0)).sum() for labels, mask in batches]
-    return int(torch.stack(parts).sum()) if parts else 0
+    return torch.stack([(mask & (labels >= 0)).sum() for labels, mask in batches]).sum()
+
+
+def _read(tensors: Sequence[Tensor]) -> list[Any]:
+    """Each one's `tolist()`, of scalars and rows, in one copy from their device."""
+    numbers = torch.cat([tensor.flatten() for tensor in tensors]).tolist() if tensors else []
+    parts = [[numbers.pop(0) for _ in range(tensor.numel())] for tensor in tensors]
+    return [part if tensor.dim() else part[0] for part, tensor in zip(parts, tensors, strict=True)]
 
 
 class History:

@@ -69,8 +69,9 @@ def fit(
     Args:
         distiller: Student, teachers and what is minimised.
         examples: Training items.
-        trainer: `batch_size`, and whatever `pytorch_lightning.Trainer` takes; `strategy: fsdp`
-            is torch's FSDP2, see `mtkd.sharding`.
+        trainer: `batch_size`, and whatever `pytorch_lightning.Trainer` takes, but one CPU process
+            unless `accelerator` says otherwise; `strategy: fsdp` is torch's FSDP2, see
+            `mtkd.sharding`.
         seed: Of the batches' order and of dropout.
         folder: Where Lightning may write.
         logger: A Lightning logger, or False.

@@ -33,6 +33,13 @@ def test_help_teaches_and_imports_nothing_heavy():
     assert answer.stdout.splitlines()[-1].startswith("[]")
 
 
+def test_the_free_check_is_named_in_both_helps(capsys):
+    for arguments in (["--help"], ["run", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert "`mtkd show`" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", ["run", "show", "report"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as exit_:

@@ -276,3 +276,8 @@ def test_other_precisions_take_about_the_same_step(precision):
     moved = whole.student.head.weight - Rows().head.weight
     gap = other.student.head.weight.float() - whole.student.head.weight
     assert gap.abs().max() < 0.05 * moved.abs().max()
+
+
+def test_a_batch_goes_to_another_device():
+    moved = module().transfer_batch_to_device({"inputs": torch.ones(2)}, torch.device("meta"), 0)
+    assert moved["inputs"].device.type == "meta"

@@ -1,5 +1,6 @@
 """What a first attempt in Python gets wrong, and the sentence it meets."""
 
+import copy
 import functools
 import re
 
@@ -10,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from mtkd.distiller import Distiller
-from mtkd.given import check_batch
+from mtkd.given import check_batch, check_optimizer
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
@@ -96,6 +97,23 @@ def test_a_teacher_that_is_no_source(given, advice):
     words = f"teacher 'big' must be a mtkd.teachers.TeacherSource, {advice}"
     with told(TypeError, words):
         made(teachers={"big": given})
+
+
+def test_a_teacher_that_is_the_student_is_told_of_its_deep_copy():
+    net = Net(5, 3)
+    words = "the teacher t is the student itself, and being a teacher froze it; give the teacher co"
+    with told(ValueError, words):
+        made(net, {"t": LiveTeacher(net, "t")}, Recipe(ForwardKL(), Uniform()))
+    net = Net(5, 3)
+    made(net, {"t": LiveTeacher(copy.deepcopy(net), "t")}, Recipe(ForwardKL(), Uniform()))
+
+
+def test_an_optimizer_that_computes_the_loss_several_times():
+    with told(TypeError, "optimizer LBFGS computes the loss several times in a step, but a step"):
+        check_optimizer({"optimizer": torch.optim.LBFGS(Net(5, 3).parameters())})
+    for kind in (torch.optim.SGD, torch.optim.AdamW):
+        optimizer = kind(Net(5, 3).parameters(), lr=0.1)
+        assert check_optimizer(optimizer) is optimizer
 
 
 MASK = (

@@ -37,6 +37,7 @@ def test_memory_the_machine_does_not_have():
         ),
         (MemoryError(), ""),
         (MemoryError("Unable to allocate 7.45 GiB for an array"), ", which asked for 7.45 GiB at"),
+        (torch.AcceleratorError("CUDA error: out of memory", 2), ""),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), ""),
     ],
 )

@@ -1,5 +1,7 @@
 """Prediction files: what is written comes back, and nothing broken is ever read as numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,17 @@ def test_an_impossible_class_is_allowed():
     with np.errstate(divide="ignore"):
         log_probs = np.log(np.array([[1.0, 0.0]]))
     assert Predictions(np.array([1]), np.array([0]), log_probs).probs.tolist() == [[1.0, 0.0]]
+
+
+def test_where_a_model_is_silent_is_kept_with_it(predictions, path):
+    assert Predictions.load(path).present is None
+    replace(predictions, present=np.array([True, False])).save(path)
+    found = Predictions.load(path)
+    assert found.present.tolist() == [True, False]
+    assert found.take(np.array([1])).present.tolist() == [False]
+
+
+@pytest.mark.parametrize("present", [np.array([1, 0]), np.array([True])])
+def test_presence_is_one_boolean_for_each_item(predictions, present):
+    with pytest.raises(ValueError, match=r"present must be booleans \(2,\)"):
+        replace(predictions, present=present)

@@ -46,12 +46,20 @@ def test_a_partial_signal_is_refused_where_it_would_change_the_question(recipe, 
 @pytest.mark.parametrize("sizes", [(5, 6), (6, 5), (6, 6), (1,)])
 def test_another_number_of_classes_than_the_students_is_refused(sizes):
     signals = [CompleteSignal(ModelOutput(logits=torch.zeros(3, size))) for size in sizes]
-    listed = ", ".join(map(str, sizes))
-    with pytest.raises(ValueError, match=f"speaks about 5 classes, its teachers about {listed};"):
-        make().check(signals, 5)
+    odd = next(number for number, size in enumerate(sizes, start=1) if size != 5)
+    words = f"speaks about 5 classes, the teacher {odd} about {sizes[odd - 1]};"
+    with pytest.raises(ValueError, match=words):
+        Recipe(ForwardKL(), Uniform()).check(signals, 5)
     student, labels = ModelOutput(logits=torch.zeros(3, 5)), torch.zeros(3, dtype=torch.long)
     with pytest.raises(ValueError, match="speaks about 5 classes"):
         distillation_objective(student, signals, labels, torch.arange(3), make())
+
+
+def test_a_teacher_with_other_classes_is_named():
+    sizes = (5, 5, 4)
+    signals = [CompleteSignal(ModelOutput(logits=torch.zeros(3, size))) for size in sizes]
+    with pytest.raises(ValueError, match="about 5 classes, the teacher third about 4; give both"):
+        make().check(signals, 5)
 
 
 def test_a_pooled_tail_is_read_at_the_temperature_it_was_recorded_at():

@@ -36,6 +36,14 @@ ODD = {
         replace(SIGNAL, log_probs=HEAD, log_tail=torch.zeros(4, 3)),
         "x gave probabilities that are 2 together, expected 1",
     ),
+    "five percent too much": (
+        replace(
+            SIGNAL,
+            log_probs=torch.full((4, 3, 2), 0.35).log(),
+            log_tail=torch.full((4, 3), 0.35).log(),
+        ),
+        "x gave probabilities that are 1.05 together, expected 1",
+    ),
     "a lost tail": (replace(SIGNAL, log_tail=torch.full((4, 3), -1e4)), "together, expected 1"),
     "one class twice": (
         with_class((2, 1), [5, 5]),

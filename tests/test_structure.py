@@ -20,7 +20,7 @@ FORBIDDEN = {
     "outputs": {"*"},
     "signals": {"*", "-functional", "-outputs"},
     "metrics": {"*"},
-    "language": {"*", "-outputs", "-memory"},
+    "language": {"*", "-outputs", "-memory", "-elsewhere"},
     "alignment": {"losses", "weighting", "data", "objective", "distiller", "trial", "config"},
     "data": {"losses", "weighting", "teachers", "objective", "distiller", "trial", "config"},
     "teachers": {"losses", "weighting", "data", "objective", "distiller", "trial", "config"},

@@ -14,7 +14,7 @@ from mtkd.teachers import CachedTeacher
 from mtkd.token_evaluation import predict_tokens, record_states
 from mtkd.token_predictions import TokenPredictions
 from mtkd.trial import run_trial, train_teacher
-from mtkd.trial.teacher import _record
+from mtkd.trial.networks import record_network
 from mtkd.weights import load_weights
 
 ADAM = {"_target_": "torch.optim.Adam", "_partial_": True, "lr": 0.003}
@@ -125,7 +125,7 @@ def test_what_float16_cannot_hold_is_recorded_as_it_is(tmp_path):
             hidden = batch["inputs"][..., None] * torch.tensor([1e4, 1 / 3])
             return ModelOutput(hidden=hidden, head=OutputHead(torch.full((31, 2), 1e-4)))
 
-    said = _record(Large(), Words(), "large").signal.output
+    said = record_network(Large(), Words(), "large").signal.output
     assert said.hidden.dtype == torch.float32
     assert said.hidden.max() > 65504
     assert record_states(Large(), Words().test, "large").signal.output.hidden.isfinite().all()

@@ -33,6 +33,14 @@ def test_the_hash_is_of_the_content():
     assert content_hash(model) != content_hash(model.double())
 
 
+def test_the_hash_is_of_names_and_shapes_too():
+    tall, wide, turned = nn.Linear(3, 2, False), nn.Linear(2, 3, False), nn.Bilinear(1, 3, 2, False)
+    for model in (wide, turned):
+        model.weight.data = tall.weight.data.reshape(model.weight.shape).clone()
+    named = nn.ModuleDict({"inner": tall})
+    assert len({content_hash(model) for model in (tall, wide, turned, named)}) == 4
+
+
 def test_half_precision_is_hashed_too():
     assert len(content_hash(nn.Linear(3, 2).bfloat16())) == 16
 

@@ -125,12 +125,12 @@ CASES = {
 batches, the last of which is shorter."""
 
 
-def trained(distiller, examples, folder, **options):
+def trained(distiller, examples, folder, forward=5e5, **options):
     """Operations of a step of the training, and what a step of it is said to be."""
     trainer = {"max_epochs": 2, "batch_size": SIZE, **options}
     steps, real = operations(lambda: fit(distiller, examples, trainer, 3, folder))
     for name in distiller.teachers:
-        write_json(folder / name / "result.json", {"forward_flop": 5e5, "head_flop": 2e5})
+        write_json(folder / name / "result.json", {"forward_flop": forward, "head_flop": 2e5})
     said = {name: folder / name for name in distiller.teachers}
     return real / steps, training_work(distiller, examples, trainer, steps, said)
 
@@ -174,6 +174,14 @@ def test_a_recorded_teacher_runs_only_as_if_it_were_live(tmp_path):
     said = trained(made(small(), teachers), examples, tmp_path)[1]
     assert said["step_flop"] == SIZE * 2 * (2 * 64 * 24 + 3 * 24 * 10)
     assert said["step_flop_live"] - said["step_flop"] == SIZE * 3e5
+
+
+@pytest.mark.parametrize("known", [None, 0.0])
+def test_what_nobody_counted_is_not_known(known, tmp_path):
+    examples = images(96)
+    teachers = {"one": CachedTeacher(examples.ids, ModelOutput(logits=torch.randn(96, 10)), "one")}
+    said = trained(made(small(), teachers), examples, tmp_path, forward=known)[1]
+    assert said == {"step_flop": SIZE * 2 * (2 * 64 * 24 + 3 * 24 * 10), "step_flop_live": None}
 
 
 def test_writing_by_hand(tmp_path):

@@ -34,7 +34,11 @@ class MappedTokens(Pooled):
         self._matrix = vocabulary_map.matrix(classes, int(vocabulary_map.teacher.max()) + 1)
 
     def pool(self, log_p: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        matrix = self._fitting(log_p)
+        # The student's mixed precision would round the masses of these products to bfloat16.
+        with torch.autocast(log_p.device.type, enabled=False):
+            return self._pooled(log_p, self._fitting(log_p))
+
+    def _pooled(self, log_p: Tensor, matrix: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         p = log_p.exp().to(matrix.dtype)
         spread = torch.sparse.mm(matrix, p.T).T
         head = spread.topk(self.k, dim=-1)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-
-import torch
-from torch import Tensor, nn
 
 from mtkd.audit.asking import Running, check_tokenizer, quiet
 from mtkd.audit.networks import Network
 from mtkd.audit.texts import Texts
 from mtkd.data import Examples
 from mtkd.language import causal_model
-from mtkd.outputs import ModelOutput
 from mtkd.text import PlainText, Tokens
 from mtkd.text.record import Record
 from mtkd.text.rows import Shape, rows_of
@@ -58,7 +53,7 @@ class TokensAsked:
 
         with Console(stderr=True).status(title):
             examples, cut = self._examples(texts, title)
-            return predict_tokens(_Moved(self.model), examples), cut
+            return predict_tokens(self.model, examples), cut
 
     def _examples(self, texts: Texts, title: str) -> tuple[Examples, int]:
         pairs = zip(texts.texts, texts.at, strict=True)
@@ -71,17 +66,3 @@ class TokensAsked:
         mask = {"attention_mask": rows["attention_mask"].long()}
         made = Examples(rows["inputs"].long(), labels, self.model.classes, title, {}, mask)
         return made.take((labels >= 0).any(dim=1)), counts.long
-
-
-class _Moved(nn.Module):
-    """A model that takes batches to where it lives."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-        self.place = next(model.parameters()).device
-
-    def forward(self, batch: Mapping[str, Tensor]) -> ModelOutput:
-        moved = {name: values.to(self.place) for name, values in batch.items()}
-        output: ModelOutput = self.model(moved)
-        return output.to(torch.device("cpu"))

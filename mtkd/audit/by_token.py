@@ -60,7 +60,8 @@ def labelled(said: Mapping[str, Stored], model: str, teachers: Sequence[str]) ->
         return Labelled(from_log_probs(told.log_probs), told.labels)
     those = [one for name in teachers if isinstance(one := said[name], TokenPredictions)]
     probs = told.reduced(shared_candidates(those))
-    return Labelled(probs, np.zeros(len(told), dtype=np.int64), pooled=True)
+    labels = np.zeros(len(told), dtype=np.int64)
+    return Labelled(probs, labels, pooled=True, spoke=told.present)
 
 
 def _is_by_token(path: Path) -> bool:

@@ -7,6 +7,7 @@ of what it names is the schema. Configs are code: read one before you run it.
 from mtkd.config.errors import ConfigError, nearest
 from mtkd.config.loading import find_study, load, search_beside
 from mtkd.config.merging import merge, set_path
+from mtkd.config.raised import raised, told
 from mtkd.config.targets import check, complete, instantiate
 from mtkd.config.text import as_yaml
 
@@ -20,6 +21,8 @@ __all__ = [
     "load",
     "merge",
     "nearest",
+    "raised",
     "search_beside",
     "set_path",
+    "told",
 ]

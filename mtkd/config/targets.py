@@ -14,6 +14,7 @@ from typing import Any
 
 from mtkd.config.arguments import check_arguments
 from mtkd.config.errors import ConfigError
+from mtkd.config.raised import told
 from mtkd.config.signatures import read_signature
 from mtkd.config.sources import split_target
 
@@ -29,8 +30,8 @@ def instantiate(node: Any, at: str = "config", /, *late: Any, **late_arguments: 
         late, late_arguments: Arguments of the outermost call that no config can hold.
 
     Raises:
-        ConfigError: The target does not exist, does not accept the arguments, or refused
-            them with a `ValueError` or `TypeError`.
+        ConfigError: The target does not exist, does not accept the arguments, or raises
+            something; see `mtkd.config.raised.told` for what passes.
     """
     if isinstance(node, list):
         return [instantiate(value, f"{at}.{index}") for index, value in enumerate(node)]
@@ -43,12 +44,8 @@ def instantiate(node: Any, at: str = "config", /, *late: Any, **late_arguments: 
     call = partial(_locate(node["_target_"], at), *late, **given, **late_arguments)
     if node.get("_partial_"):
         return call
-    try:
+    with told(f"{at}: {_short(node)}"):
         return call()
-    except ConfigError:
-        raise
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{at}: {_short(node)}: {error}") from error
 
 
 def check(node: Any, at: str = "config", importing: bool = True) -> None:
@@ -118,11 +115,14 @@ def _locate(target: str, at: str) -> Callable[..., Any]:
     """The class or function a dotted path names, imported."""
     try:
         module, names = split_target(target)
-        found = attrgetter(".".join(names))(importlib.import_module(module.name))
-    except (ConfigError, AttributeError) as error:
+    except ConfigError as error:
         raise ConfigError(f"{at}._target_: {error}") from None
-    except ImportError as error:
-        raise ConfigError(f"{at}._target_: cannot import {target!r}: {error}") from error
+    with told(f"{at}._target_: cannot import {target!r}"):
+        imported = importlib.import_module(module.name)
+    try:
+        found = attrgetter(".".join(names))(imported)
+    except AttributeError as error:
+        raise ConfigError(f"{at}._target_: {error}") from None
     if not callable(found):
         raise ConfigError(f"{at}._target_: {target!r} is no class or function, it cannot be called")
     return found

@@ -32,7 +32,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Place:
-    """One domain: what became of the promise, and how the cascade does where labels exist."""
+    """One domain: what became of the promise, and how the cascade does where labels exist.
+
+    `cascade` has the items at which the teacher answers, and is None without any.
+    """
 
     domain: Domain
     outcome: Outcome
@@ -126,4 +129,5 @@ def _place(choice: Choice, domain: Domain, threshold: float | None, promise: Pro
     if not (isinstance(student, Labelled) and isinstance(teacher, Labelled)):
         return Place(domain, seen, None, None)
     cascade = Cascade.of(student, teacher)
-    return Place(domain, seen, cascade, operate(cascade, threshold))
+    heard = cascade.heard()
+    return Place(domain, seen, heard if len(heard) else None, operate(cascade, threshold))

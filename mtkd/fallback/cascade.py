@@ -20,17 +20,25 @@ class Cascade:
         confidence: `[n]`, the student's, in [0, 1].
         student_right: `[n]` booleans.
         teacher_right: `[n]` booleans, on the same items in the same order.
+        teacher_spoke: `[n]` booleans, false where the teacher gives no answer (it is not right
+            there, and nothing is said of it); None: it always answers.
 
     Raises:
         ValueError: Lengths disagree, or a confidence is NaN or outside [0, 1] (with its row).
     """
 
     def __init__(
-        self, confidence: ArrayLike, student_right: ArrayLike, teacher_right: ArrayLike
+        self,
+        confidence: ArrayLike,
+        student_right: ArrayLike,
+        teacher_right: ArrayLike,
+        teacher_spoke: Booleans | None = None,
     ) -> None:
         self.confidence: Floats = confidences(confidence)
         self.student_right: Booleans = top_label(self.confidence, student_right)[1]
         self.teacher_right: Booleans = top_label(self.confidence, teacher_right)[1]
+        always = np.ones(len(self.confidence), dtype=np.bool_)
+        self.teacher_spoke: Booleans = always if teacher_spoke is None else teacher_spoke
 
     @classmethod
     def of(cls, student: Predictions, teacher: Predictions) -> "Cascade":
@@ -40,10 +48,15 @@ class Cascade:
             ValueError: Other items, classes or labels, with the first row that differs.
         """
         same_labels(student, teacher)
-        return cls(student.confidence, student.correct, teacher.correct)
+        return cls(student.confidence, student.correct, teacher.correct, teacher.spoke)
 
     def __len__(self) -> int:
         return len(self.confidence)
+
+    def heard(self) -> "Cascade":
+        """The same on the items at which the teacher answers."""
+        spoke = self.teacher_spoke
+        return Cascade(self.confidence[spoke], self.student_right[spoke], self.teacher_right[spoke])
 
     @cached_property
     def cuts(self) -> Cuts:
@@ -65,11 +78,13 @@ class Cascade:
 class Operation:
     """What a threshold does on a set of items; every number carries its n.
 
+    What is said of the teacher, and of both together, counts the items at which it answers.
+
     Attributes:
         coverage: Share that the student answers.
         risk: Share of those that is wrong (selective risk).
         joint_risk: Share of all items that is accepted and wrong.
-        accuracy: Of the answers that are given in the end.
+        accuracy: Of the answers that are given in the end, by the student or by the teacher.
         student_accuracy: Of the student on all items.
         teacher_accuracy: Of the teacher on all items.
         teacher_right_if_deferred: P(teacher right | student defers).
@@ -99,17 +114,20 @@ def operate(cascade: Cascade, threshold: float | None) -> Operation:
     accepted = cascade.accepts(threshold)
     escaped = accepted & ~cascade.student_right
     everything = np.ones(len(cascade), dtype=np.bool_)
-    student, teacher = cascade.student_right, cascade.teacher_right
+    student, teacher, spoke = cascade.student_right, cascade.teacher_right, cascade.teacher_spoke
+    answered, handed = accepted | spoke, ~accepted & spoke
     return Operation(
         coverage=_share(accepted, everything, "accepted / all"),
         risk=_share(escaped, accepted, "wrong / accepted"),
         joint_risk=_share(escaped, everything, "accepted and wrong / all"),
-        accuracy=_share(cascade.right(threshold), everything, "right in the end / all"),
+        accuracy=_share(cascade.right(threshold), answered, "right in the end / all"),
         student_accuracy=_share(student, everything, "student right / all"),
-        teacher_accuracy=_share(teacher, everything, "teacher right / all"),
-        teacher_right_if_deferred=_share(teacher, ~accepted, "teacher right / deferred"),
-        student_right_if_deferred=_share(student, ~accepted, "student right / deferred"),
-        teacher_right_if_escaped=_share(teacher, escaped, "teacher right / accepted and wrong"),
+        teacher_accuracy=_share(teacher, spoke, "teacher right / all"),
+        teacher_right_if_deferred=_share(teacher, handed, "teacher right / deferred"),
+        student_right_if_deferred=_share(student, handed, "student right / deferred"),
+        teacher_right_if_escaped=_share(
+            teacher, escaped & spoke, "teacher right / accepted and wrong"
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mtkd.fallback.validation import VALIDATION, need_validation
 from mtkd.metrics import Answers, from_log_probs, same_items
 from mtkd.metrics import Predictions as Labelled
+from mtkd.metrics.spoken import speaks, spoken
 from mtkd.predictions import Predictions
 from mtkd.results.groups import Group, gather
 from mtkd.results.index import Study, Teacher, Trial, read_study
@@ -52,14 +53,15 @@ class Choice:
         same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})
         if labelled:
             return _labelled(paths[0], found[0]), _labelled(paths[1], found[1])
-        student, teacher = (Answers(from_log_probs(one.log_probs)) for one in found)
+        student, teacher = (
+            Answers(from_log_probs(one.log_probs), spoke=one.present) for one in found
+        )
         return student, teacher
 
     def _unspent(self, domain: str, said: Predictions) -> Predictions:
         if self.spent is None or domain != VALIDATION:
             return said
-        kept = ~np.isin(said.ids, self.spent)
-        return Predictions(said.ids[kept], said.labels[kept], said.log_probs[kept])
+        return said.take(~np.isin(said.ids, self.spent))
 
     def labelled(self, domain: str) -> tuple[Labelled, Labelled]:
         """The same where every item must have a label; ValueError names the file."""
@@ -78,7 +80,8 @@ def choose(
         student: A cell or control (its tag like C3, or its label), or a trial by id or name.
             May be left out where there is one cell. Choosing the best of many by the validation
             items that calibrate the rule would break its promise, so nobody does it here.
-        teacher: By name; the one most accurate on validation if left out (placebo excluded).
+        teacher: By name; the one most accurate on validation, where it speaks, if left out
+            (placebo excluded).
         seed: Of a cell; a deployed model is one network.
 
     Raises:
@@ -96,7 +99,7 @@ def _path(folder: Path, domain: str) -> Path:
 
 def _labelled(path: Path, stored: Predictions) -> Labelled:
     try:
-        return Labelled(from_log_probs(stored.log_probs), stored.labels)
+        return Labelled(from_log_probs(stored.log_probs), stored.labels, spoke=stored.present)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -143,4 +146,5 @@ def _teacher(study: Study, name: str | None) -> Teacher:
 
 def _accuracy(teacher: Teacher, domain: str) -> float:
     path = _path(teacher.folder, domain)
-    return float(_labelled(path, Predictions.load(path)).correct.mean())
+    said = _labelled(path, Predictions.load(path))
+    return float(spoken(said).correct.mean()) if speaks(said) else -1.0

@@ -78,14 +78,16 @@ def gap_recovered(cascade: Cascade, deferred: float) -> Metric:
     return measure(
         len(cascade),
         convention,
-        lambda: _gap(cascade, confidence_curve(cascade).at(deferred)),
+        lambda: float(_gap(cascade, confidence_curve(cascade).at(deferred))),
     )
 
 
 def mean_gap_recovered(cascade: Cascade) -> Metric:
     """APGR: `gap_recovered` averaged over all shares; 1/2 for random deferral."""
     convention = "performance gap recovered, trapezoids over shares, complete tie groups"
-    return measure(len(cascade), convention, lambda: _gap(cascade, confidence_curve(cascade).area))
+    return measure(
+        len(cascade), convention, lambda: float(_gap(cascade, confidence_curve(cascade).area))
+    )
 
 
 def share_needed(cascade: Cascade, recovered: float) -> Metric:
@@ -97,8 +99,8 @@ def share_needed(cascade: Cascade, recovered: float) -> Metric:
 
     def value() -> float:
         curve = confidence_curve(cascade)
-        reached = [_gap(cascade, float(each)) >= recovered - 1e-9 for each in curve.accuracy]
-        return float(curve.deferred[reached.index(True)]) if True in reached else math.nan
+        reached = np.flatnonzero(_gap(cascade, curve.accuracy) >= recovered - 1e-9)
+        return float(curve.deferred[reached[0]]) if len(reached) else math.nan
 
     convention = f"least share deferred that recovers {recovered:g} of the gap, complete tie groups"
     return measure(len(cascade), convention, value)
@@ -123,7 +125,8 @@ def _check_items(cascade: Cascade) -> None:
         raise ValueError("a curve of cost and quality needs at least one labelled item, got none")
 
 
-def _gap(cascade: Cascade, accuracy: float) -> float:
-    student = float(cascade.student_right.mean())
-    gap = float(cascade.teacher_right.mean()) - student
-    return (accuracy - student) / gap if gap > 0 else math.nan
+def _gap(cascade: Cascade, accuracy: float | Floats) -> Floats:
+    """How much of the gap is recovered at each accuracy."""
+    student = cascade.student_right.mean()
+    gap = cascade.teacher_right.mean() - student
+    return (np.asarray(accuracy) - student) / (gap if gap > 0 else math.nan)

@@ -88,7 +88,7 @@ class Router(Generic[Query]):
     def _ask_teacher(self, query: Query) -> Answer:
         try:
             return opinion(self.teacher(query), self.gate.rule.classes, TEACHER)
-        except Exception:
+        except Exception:  # counted, whatever it is, and raised
             self.gate.teacher_failed()
             raise
 
@@ -96,7 +96,7 @@ class Router(Generic[Query]):
         """The student's answer, whatever the teacher says, or fails to say (which is counted)."""
         try:
             teacher = self._ask_teacher(query)
-        except Exception:
+        except Exception:  # an audit must not cost the student's answer
             return said
         self.gate.compare(said, teacher)
         return replace(said, audited=True)

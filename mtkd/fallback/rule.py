@@ -124,8 +124,9 @@ def make_rule(
     """The rule of a certificate, with what the calibration items say about normal traffic."""
     accepted = calibration.accepts(certificate.threshold)
     n = int(accepted.sum())
-    only_teacher = int((accepted & calibration.student_right & ~calibration.teacher_right).sum())
-    allowed = promise.risk + largest_risk(only_teacher, n, promise.doubt)
+    both = accepted & calibration.teacher_spoke
+    only_teacher = int((both & calibration.student_right & ~calibration.teacher_right).sum())
+    allowed = promise.risk + largest_risk(only_teacher, int(both.sum()), promise.doubt)
     shares = np.arange(1, BINS) / BINS
     quantiles = np.quantile(calibration.confidence, shares, method="inverted_cdf")
     edges = np.unique(quantiles)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mtkd.alignment import over_classes
-from mtkd.config import ConfigError
+from mtkd.config import ConfigError, raised
 from mtkd.data.examples import Batch
 from mtkd.signals import PartialSignal, Signal
 from mtkd.teachers import TeacherSource
@@ -52,8 +52,8 @@ def said(source: TeacherSource, label: str, classes: int, batch: Batch, at: slic
             f"teacher {label} is given a token that it does not have ({error}); name the tokenizer "
             "it was trained with in align.teacher_tokenizer"
         ) from error
-    except (RuntimeError, ValueError) as error:
-        raise ConfigError(f"teacher {label} does not take the data: {error}") from error
+    except Exception as error:  # a source of the user's own raises what it likes
+        raise ConfigError(f"teacher {label} does not take the data: {raised(error)}") from error
     if signal.classes != classes:
         raise ConfigError(
             f"teacher {label} speaks about {signal.classes} classes, config.data has {classes}; "

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from mtkd.config import ConfigError, instantiate
+from mtkd.config import ConfigError, instantiate, raised
 from mtkd.data import DataSet
 from mtkd.data.examples import Batch
 from mtkd.data.names import unknown
 from mtkd.inspect.said import Said, said
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan, Teacher
-from mtkd.teachers import LiveTeacher, Softened, TeacherSource
+from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
 from mtkd.weights import load_weights
 
 
@@ -58,11 +58,26 @@ def asked(
         label = f"{teacher.name} (placebo)" if teacher.placebo else teacher.name
         temperature = teacher.config.get("temperature", 1.0)
         label += "" if temperature == 1.0 else f" T={temperature:g}"
-        source = _source(teacher, folders[teacher.id], data)
+        yield label, _answers(teacher, label, folders[teacher.id], data, batches)
+
+
+def _answers(
+    teacher: Teacher,
+    label: str,
+    folder: Path,
+    data: DataSet,
+    batches: Sequence[tuple[Batch, slice]],
+) -> list[Said] | str:
+    """What a teacher says; where a source cannot be asked, why not: others may have answered."""
+    try:
+        source = _source(teacher, folder, data, [batch for batch, _ in batches])
         if isinstance(source, str):
-            yield label, source
-        else:
-            yield label, [said(source, label, data.classes, *batch) for batch in batches]
+            return source
+        return [said(source, label, data.classes, *batch) for batch in batches]
+    except (ConfigError, OSError) as error:
+        if teacher.config.get("source") is None:
+            raise
+        return raised(error)
 
 
 def _at(teacher: Teacher) -> str:
@@ -86,13 +101,14 @@ def _network(teacher: Teacher, folder: Path) -> nn.Module | str:
     return model
 
 
-def _source(teacher: Teacher, folder: Path, data: DataSet) -> TeacherSource | str:
+def _source(
+    teacher: Teacher, folder: Path, data: DataSet, batches: Iterable[Batch]
+) -> TeacherSource | str:
     """The teacher as a student hears it, at its temperature and over the student's tokens."""
     node, temperature = teacher.config, teacher.config.get("temperature", 1.0)
+    source: TeacherSource
     if node.get("source") is not None:
-        from mtkd.trial.sourced import made_source  # takes seconds, and most do not need it
-
-        source = made_source(node, data, _at(teacher))
+        source = _recorded_or_asked(teacher, folder, data, batches)
     else:
         network = _network(teacher, folder)
         if isinstance(network, str):
@@ -103,3 +119,21 @@ def _source(teacher: Teacher, folder: Path, data: DataSet) -> TeacherSource | st
 
         return changed(source, node, data, _at(teacher))
     return source if temperature == 1.0 else Softened(source, temperature)
+
+
+def _recorded_or_asked(
+    teacher: Teacher, folder: Path, data: DataSet, batches: Iterable[Batch]
+) -> TeacherSource:
+    """What was recorded of a source; the source itself where that lacks one of the batches."""
+    from mtkd.trial.record import SIGNALS  # takes seconds, and most do not need it
+    from mtkd.trial.sourced import made_source
+
+    source = made_source(teacher.config, data, _at(teacher))
+    if teacher.config.get("live") or not (folder / SIGNALS).exists():
+        return source
+    try:
+        recorded = CachedTeacher.load(folder / SIGNALS, source.identity)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    ids = torch.cat([batch["example_id"] for batch in batches])
+    return recorded if torch.isin(ids, recorded.example_id).all() else source

@@ -135,7 +135,13 @@ def _check_whole(model: Any, origin: Origin, found: dict[str, Any]) -> None:
         )
     odd = sorted(str(key[0]) for key in found["mismatched_keys"])
     if odd:
+        advice = "check the settings that were changed"
+        if "num_labels" in origin.changes:
+            advice = (
+                "a saved head keeps its number of classes, so leave classes out and give data with "
+                "as many, or give a model that was trained on these"
+            )
         raise ValueError(
             f"the weights of {origin.name} do not fit its config: {odd[0]} has another size; "
-            "check the number of classes"
+            f"{advice}"
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtkd.elsewhere import elsewhere
+
 TRANSLATED = {"num_labels", "rope_theta", "rope_scaling"}
 """Config keys that transformers accepts beside a family's own fields, and translates."""
 
@@ -82,15 +84,26 @@ class Origin:
         folder = Path(self.name).absolute()
         if folder.is_dir():
             return f"the folder {folder} has no readable {what} ({first_sentence(error)})"
-        if Path(self.name).is_absolute() or self.name.startswith("."):
-            return f"there is no folder {folder}; give one written by save_pretrained"
+        if self.local:
+            return (
+                f"there is no folder {folder}{elsewhere(self.name)}; give one written by "
+                "save_pretrained"
+            )
         from huggingface_hub.constants import HF_HUB_CACHE
 
         cache = Path(HF_HUB_CACHE) / f"models--{self.name.replace('/', '--')}"
         places = f"{what} of {self.name!r} is neither in the folder {folder} nor in the cache "
         if self.local_files_only:
-            return f"{places}{cache}; set local_files_only=False to download it"
+            return f"{places}{cache}; if it is a hub name, local_files_only: false downloads it"
         return f"{places}{cache}, and could not be downloaded ({first_sentence(error)})"
+
+    @property
+    def local(self) -> bool:
+        """Whether a name that is no folder can only be meant as one: no `name`, no `owner/name`."""
+        path = Path(self.name)
+        beside = path.parent != Path() and path.parent.is_dir()
+        odd = path.is_absolute() or self.name[:1] in (".", "~") or self.name.endswith("/")
+        return odd or beside or len(path.parts) > 2 or bool(elsewhere(self.name))
 
 
 def new_config(settings: Mapping[str, Any]) -> Any:

@@ -94,11 +94,12 @@ class JointSlopes:
 def joint_slopes(committee: Committee) -> JointSlopes:
     """Least squares p_S - p_C = sum_m slope_m (p_m - p_C) over items where any teacher is wrong.
 
-    All classes count. With one teacher it is `inheritance_slope_vector`.
+    All classes count; where a teacher is silent it draws nowhere. With one teacher it is
+    `inheritance_slope_vector`.
     """
-    anywhere = np.stack([each.wrong for each in committee.teachers]).any(axis=0)
+    anywhere: Booleans = np.logical_or.reduce([each.wrong for each in committee.teachers])
     base = committee.control.probs[anywhere]
-    away = np.stack([(each.probs[anywhere] - base).ravel() for each in committee.teachers], axis=1)
+    away = np.stack([_away(each, anywhere, base) for each in committee.teachers], axis=1)
     moved = (committee.student.probs[anywhere] - base).ravel()
     n, teachers = int(anywhere.sum()), len(committee.teachers)
     slopes, condition = np.full(teachers, np.nan), np.nan
@@ -110,3 +111,11 @@ def joint_slopes(committee: Committee) -> JointSlopes:
         tuple(Metric(float(slope), n, text) for slope in slopes),
         Metric(float(condition), n, f"condition number, {text}"),
     )
+
+
+def _away(teacher: Predictions, items: Booleans, base: Floats) -> Floats:
+    """`[items * classes]`: p_m - p_C, 0 where the teacher is silent."""
+    away = teacher.probs[items] - base
+    if teacher.spoke is not None:
+        away[~teacher.spoke[items]] = 0.0
+    return away.ravel()

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mtkd.metrics.base import Booleans, Floats, Metric, check_share, measure
+from mtkd.metrics.base import Booleans, Floats, Integers, Metric, check_share, measure
 from mtkd.metrics.predictions import Predictions
 from mtkd.metrics.sameness import same_labels
 
@@ -102,7 +102,7 @@ def mass_proportional_credit(
             re-evaluated on the items where the method can; equal if left out.
     """
     answer = committee.student.predicted
-    mass = np.stack([teacher.at(answer) for teacher in committee.teachers])
+    mass = np.stack([_mass(teacher, answer) for teacher in committee.teachers])
     weighed = mass * _weights(weights, mass.shape)
     inherited = committee.inherited
     total = weighed[:, inherited].sum(axis=0)
@@ -114,6 +114,12 @@ def mass_proportional_credit(
     credit = (weighed[:, inherited] / total).sum(axis=1)
     convention = f"credit w_m p_m(s) among inherited {committee.convention}"
     return [measure(int(inherited.sum()), convention, part.item) for part in credit]
+
+
+def _mass(teacher: Predictions, answer: Integers) -> Floats:
+    """`[n]`: what it gives to the answers; nothing where it is silent."""
+    mass = teacher.at(answer)
+    return mass if teacher.spoke is None else mass * teacher.spoke
 
 
 def _weights(weights: ArrayLike | None, shape: tuple[int, ...]) -> Floats:

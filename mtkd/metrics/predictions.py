@@ -11,6 +11,9 @@ from mtkd.metrics.faults import check_table
 from mtkd.metrics.reduced import at, reduced
 from mtkd.metrics.rows import ArrayRows, LogRows, Rows, as_rows
 
+SILENT = -1
+"""Answer of a model where it gives none: equal to no class."""
+
 KEPT = 2**24
 """Numbers of a table that is kept in float64 (128 MB); a larger one stays as it was given."""
 
@@ -51,23 +54,32 @@ class Answers:
     Attributes:
         rows: The probabilities `[n, classes]` as they can be walked over.
         shape: `(n, classes)`.
-        predicted: `[n]`, the most likely class; ties go to the lowest index.
-        confidence: `[n]`, its probability.
+        predicted: `[n]`, the most likely class; ties go to the lowest index. `SILENT` if silent.
+        confidence: `[n]`, its probability; 0 where it is silent.
+        spoke: `[n]`, where the model says anything; None: everywhere.
         squares: `[n]`, sum_k p(k)^2.
 
     Args:
         probs: `[n, classes]`: an array, or rows of a file, see `mtkd.metrics.Rows`.
         pooled: The last column holds many classes together (all other tokens of a vocabulary),
             so it is nobody's answer, however large.
+        spoke: `[n]` booleans, false where the row is no answer; None: the model always speaks.
     """
 
-    def __init__(self, probs: ArrayLike | Rows, pooled: bool = False) -> None:
-        self._reduce(_kept(as_rows(probs)), None, pooled)
+    def __init__(
+        self, probs: ArrayLike | Rows, pooled: bool = False, spoke: Booleans | None = None
+    ) -> None:
+        self._reduce(_kept(as_rows(probs)), None, pooled, spoke)
 
-    def _reduce(self, rows: Rows, labels: Integers | None, pooled: bool) -> None:
+    def _reduce(
+        self, rows: Rows, labels: Integers | None, pooled: bool, spoke: Booleans | None
+    ) -> None:
         said = reduced(rows, labels, pooled)
-        self.rows, self.shape, self.pooled = rows, rows.shape, pooled
+        self.rows, self.shape, self.pooled, self.spoke = rows, rows.shape, pooled, spoke
         self.predicted, self.confidence = said.predicted, said.confidence
+        if spoke is not None:
+            self.predicted = np.where(spoke, said.predicted, SILENT)
+            self.confidence = np.where(spoke, said.confidence, 0.0)
         self.squares, self.label_probs = said.squares, said.label_probs
 
     def __len__(self) -> int:
@@ -100,14 +112,20 @@ class Predictions(Answers):
         labels: `[n]` integers.
         label_probs: `[n]`, probability of the true label.
         correct: `[n]`, predicted equals label.
-        wrong: `[n]`, its opposite.
+        wrong: `[n]`, its opposite; a model that is silent is neither.
     """
 
-    def __init__(self, probs: ArrayLike | Rows, labels: ArrayLike, pooled: bool = False) -> None:
+    def __init__(
+        self,
+        probs: ArrayLike | Rows,
+        labels: ArrayLike,
+        pooled: bool = False,
+        spoke: Booleans | None = None,
+    ) -> None:
         rows, self.labels = labelled(probs, labels)
-        self._reduce(_kept(rows), self.labels, pooled)
+        self._reduce(_kept(rows), self.labels, pooled, spoke)
         self.correct: Booleans = self.predicted == self.labels
-        self.wrong: Booleans = ~self.correct
+        self.wrong: Booleans = ~self.correct if spoke is None else spoke & ~self.correct
 
 
 class Checked(ArrayRows):

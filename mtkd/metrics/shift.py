@@ -33,9 +33,12 @@ def quantile_tau(validation: Answers, quantile: float = 0.8) -> float:
     ask the same of student and control. Pass it as `model_tau` of a `Pair`.
     """
     check_share(quantile, "quantile")
-    if not len(validation):
+    sure = validation.confidence
+    if validation.spoke is not None:
+        sure = sure[validation.spoke]
+    if not len(sure):
         raise ValueError("a quantile needs validation answers, got none")
-    return float(np.quantile(validation.confidence, quantile))
+    return float(np.quantile(sure, quantile))
 
 
 def confident_together_items(teacher: Answers, model: Answers, tau: float = 0.9) -> Contributions:

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import widen
-from mtkd.objective.products import multiply_head, operand, zeros
+from mtkd.objective.products import multiply_head, zeros
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, Signal
 
-TILE = {"cpu": 2**17, "cuda": 2**26}
-"""Logits of one model that are compared at a time: on a CPU, as many as stay in its cache."""
+TILE = {"cpu": 2**17, "cuda": 2**24}
+"""Logits of one model that are compared at a time: on a CPU, as many as stay in its cache; on a
+GPU, as many as keep it busy, since each formula's intermediate values take as much memory again."""
 
 TEACHERS = 3
 """Teachers whose logits fill as many rows as the student's; of more, fewer rows are made."""
@@ -49,7 +50,7 @@ class Block:
     def tiles(self) -> Iterator[tuple[slice, Block]]:
         """Parts of so few rows that one model's logits stay in the cache, and where they are."""
         count, classes = self.logits.shape
-        size = max(1, TILE.get(self.logits.device.type, 2**26) // max(classes, 1))
+        size = max(1, TILE.get(self.logits.device.type, 2**24) // max(classes, 1))
         if size >= count:
             yield slice(0, count), self
             return
@@ -106,7 +107,7 @@ class TeacherBuffers:
             return signal.dense()  # nothing to make, but for a signal over two vocabularies
         hidden = signal.output.body
         logits = self.kept[index][: len(hidden)]
-        multiply_head(logits, hidden, operand(head.weight, hidden), head.bias)
+        multiply_head(logits, hidden, head.weight, head.bias)
         return replace(signal, output=ModelOutput(logits=head.finish_in_place(logits)))
 
 

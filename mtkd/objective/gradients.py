@@ -9,15 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from mtkd.functional import widen
+from mtkd.objective import products
 from mtkd.objective.attach import Attach
 from mtkd.objective.block import Block
-from mtkd.objective.products import (
-    add_outer,
-    multiply_back,
-    multiply_head,
-    operand,
-    zeros,
-)
 from mtkd.objective.slopes import Slopes
 from mtkd.outputs import ModelOutput
 
@@ -55,7 +49,7 @@ class GradientStore:
         self.gathers = self.wanted and not whole
         self._sums: dict[int, Tensor] = {}
         self._logits: Tensor | None = None
-        self._weight = None if head is None else operand(head.weight.detach(), student.body)
+        self._weight = None if head is None else products.operand(head.weight, student.body)
 
     def student_chunk(self, rows: slice) -> Tensor:
         """`[position, classes]` logits; where gradients are gathered, theirs to overwrite."""
@@ -70,11 +64,11 @@ class GradientStore:
         if self._logits is None:
             wide = torch.promote_types(widen(body[:0]).dtype, head.weight.dtype)
             size = min(self.chunk, len(student.body))
-            self._logits = zeros((size, student.classes), wide, body.device)
+            self._logits = products.zeros((size, student.classes), wide, body.device)
         logits = self._logits[: len(body)]
         bias = None if head.bias is None else head.bias.detach()
         with torch.no_grad():
-            multiply_head(logits, body, self._weight, bias)
+            products.multiply_head(logits, products.alike(body, self._weight), self._weight, bias)
             return head.finish_in_place(logits)
 
     def leaf(self, tile: Block) -> Block:
@@ -116,9 +110,11 @@ class GradientStore:
             return
         pull = self._logits[: rows.stop - rows.start]
         if body.requires_grad:
-            multiply_back(self._sum(body)[rows], pull, self._weight)
+            products.multiply_back(self._sum(body)[rows], pull, self._weight)
         if head.weight.requires_grad:
-            add_outer(self._sum(head.weight), pull, body.detach()[rows])
+            products.add_outer(
+                self._sum(head.weight), pull, products.alike(body.detach()[rows], self._weight)
+            )
         if head.bias is not None and head.bias.requires_grad:
             self._sum(head.bias).add_(pull.sum(dim=0))
 
@@ -143,7 +139,7 @@ class GradientStore:
         """Running sum in float32 or wider, in the shape of `of`."""
         if id(of) not in self._sums:
             wide = torch.promote_types(of.dtype, torch.float32)
-            self._sums[id(of)] = zeros(of.shape, wide, of.device)
+            self._sums[id(of)] = products.zeros(of.shape, wide, of.device)
         return self._sums[id(of)]
 
     def _attach(self, value: Tensor, inputs: Sequence[Tensor]) -> Tensor:

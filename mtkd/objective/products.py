@@ -47,11 +47,20 @@ def multiply_head(out: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor | No
 
 
 def operand(weight: Tensor, hidden: Tensor) -> Tensor:
-    """`weight` as it multiplies `hidden`: in half precision if autocast would make it so."""
-    half = hidden.dtype in (torch.bfloat16, torch.float16)
-    if hidden.is_cuda and half and torch.is_autocast_enabled("cuda"):
-        return weight.to(hidden.dtype)
-    return weight
+    """`weight` as it multiplies `hidden`, without a graph: on a GPU in half precision, if
+    autocast asks for it.
+
+    The hidden states do not tell: under autocast a last normalisation leaves them in float32.
+    """
+    if hidden.is_cuda and torch.is_autocast_enabled("cuda"):
+        return weight.detach().to(torch.get_autocast_dtype("cuda"))
+    return weight.detach()
+
+
+def alike(hidden: Tensor, weight: Tensor) -> Tensor:
+    """`hidden` as it meets `weight`: on a GPU, half precision meets half precision."""
+    half = weight.dtype in (torch.bfloat16, torch.float16)
+    return hidden.to(weight.dtype) if hidden.is_cuda and half else hidden
 
 
 def multiply_back(out: Tensor, gradient: Tensor, weight: Tensor) -> None:

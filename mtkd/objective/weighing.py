@@ -97,7 +97,5 @@ def presence(signals: Sequence[Signal]) -> Tensor | None:
     """`[teacher, position]` booleans, or None when every teacher speaks everywhere."""
     if all(signal.present is None for signal in signals):
         return None
-    shape = next(signal.present.shape for signal in signals if signal.present is not None)
-    always = torch.ones(shape, dtype=torch.bool)
-    rows = [always if s.present is None else s.present for s in signals]
-    return torch.stack([row.to(rows[0].device) for row in rows])
+    always = torch.ones_like(next(s.present for s in signals if s.present is not None))
+    return torch.stack([always if s.present is None else s.present for s in signals])

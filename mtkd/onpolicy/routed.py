@@ -31,6 +31,8 @@ class Routed(TeacherSource):
         ValueError: No routes.
     """
 
+    trusted = True
+
     def __init__(self, source: TeacherSource, routes: Collection[int]) -> None:
         if not routes:
             raise ValueError(f"teacher {source.identity} has no routes; name at least one")

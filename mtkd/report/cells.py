@@ -31,13 +31,14 @@ CALIBRATION = (
 def cell_table(results: Results) -> Table:
     """Every student, as trained and temperature-scaled, and every teacher, on clean items."""
     main = results.main.name if results.main else ""
+    primary = "" if results.declared else "the primary endpoint, "
     columns = [(title, note) for title, _, _, _, note in QUALITY]
     columns += [
-        (named(results.endpoint), f"the primary endpoint, of {main}"),
+        (named(results.endpoint), f"{primary}of {main}"),
         ("95 % interval", "crossed bootstrap over seeds and items"),
         ("TWM", f"probability moved to the wrong label of {main}"),
         ("slope", f"how far towards {main} the student moved where {main} is wrong"),
-        ("p", "exact sign-flip test over seeds of the primary endpoint, two-sided"),
+        ("p", "exact sign-flip test over seeds of the same, two-sided"),
     ]
     columns += [(title, note) for title, _, note in CALIBRATION]
     lines: list[Line] = []

@@ -8,8 +8,12 @@ from mtkd.results import Group, Results
 
 COLUMNS = (
     ("steps", "optimizer steps"),
-    ("TFLOP", "10^12 operations of the training as it ran; of recorded teachers the heads"),
-    ("TFLOP live", "the same with every teacher running beside the student"),
+    ("TFLOP", "10^12 operations of the training as it ran here; of recorded teachers the heads"),
+    (
+        "TFLOP live",
+        "the same with every teacher running beside the student; a dash where it is not known what "
+        "one of them costs",
+    ),
     ("seconds", "wall clock of the trial, evaluation included; depends on the machine's load"),
 )
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from mtkd.fallback.assess import Assessment
 from mtkd.fallback.shift import BROKEN, KEPT, OPEN
 from mtkd.report.alone import UNKNOWN, places, sure, too_few
-from mtkd.report.numbers import share
+from mtkd.report.numbers import count, share
 from mtkd.report.outcomes import Outcomes
 from mtkd.report.phrases import listing
 
@@ -21,8 +21,13 @@ def handing_over(known: Outcomes) -> Markup:
     if found.certificate.threshold is None:
         until = ", until it was checked on more questions" if too_few(found) else ""
         rule = Markup("<b>Always</b>{}: {} answers everything.").format(until, teacher)
-        return Markup(" ").join([rule, *_helpless(found, teacher)])
-    parts = (_helpless(found, teacher), _shifted(found), _nonsense(found))
+        return Markup(" ").join([rule, *_unanswered(found, teacher), *_helpless(found, teacher)])
+    parts = (
+        _unanswered(found, teacher),
+        _helpless(found, teacher),
+        _shifted(found),
+        _nonsense(found),
+    )
     sentences = [_ordinary(found, teacher), *(one for part in parts for one in part)]
     return Markup(" ").join(sentences)
 
@@ -59,6 +64,20 @@ def _helpless(found: Assessment, teacher: str) -> Iterable[Markup]:
                 "<b>Handing over does not help here:</b> of these questions {} gets {} right, the "
                 "student would {}."
             ).format(teacher, share(other.value), share(own.value))
+
+
+def _unanswered(found: Assessment, teacher: str) -> Iterable[Markup]:
+    """That the teacher is silent on some of what it would get."""
+    for place in places(found, "clean"):
+        doing = place.operation
+        if doing is None:
+            continue
+        handed = round(doing.deferred * doing.coverage.n)
+        heard = doing.teacher_right_if_deferred.n
+        if heard < handed:
+            yield Markup(
+                "Of the {} handed over {} answers {}; only those count where its answers do."
+            ).format(count(handed, "question"), teacher, heard or "none")
 
 
 def _shifted(found: Assessment) -> Iterable[Markup]:

@@ -53,6 +53,8 @@ def _content(results: Results) -> dict[str, Any]:
         "guide": NAME,
         "results": results,
         "endpoint": named(results.endpoint),
+        "declared": results.declared,
+        "tested": any(key.statistic == results.declared for key in results.estimates),
         "margin": MARGIN,
         "main": results.main.name if results.main else "",
         "about": about(results, chosen),
@@ -97,6 +99,11 @@ def _content(results: Results) -> dict[str, Any]:
     }
 
 
+def _leading(content: dict[str, Any]) -> str:
+    """What the first numbers are called: what is inherited is shown whatever was declared."""
+    return "Inheritance" if content["declared"] else "Primary endpoint"
+
+
 def _sections(content: dict[str, Any]) -> list[Section]:
     """The sections that have something to show, in the order of the page."""
     listed = (
@@ -105,7 +112,7 @@ def _sections(content: dict[str, Any]) -> list[Section]:
         ("notes", "What to know first", content["study"].notes),
         ("missing", "What is missing", content["problems"]),
         ("known", "Known answers", content["verdicts"]),
-        ("endpoint", "Primary endpoint", content["forest"]),
+        ("endpoint", _leading(content), content["forest"]),
         ("cells", "Every student", content["cells"]),
         ("language", "Likelihood and cost", content["language"]),
         ("inheritance", "Whose mistakes", content["forest"]),

@@ -59,7 +59,8 @@ def _over_seeds(place: Place, seeds: Sequence[Scored]) -> Estimate:
 
 def with_holm(estimates: Mapping[Key, Estimate], primary: Sequence[Key]) -> dict[Key, Estimate]:
     """The same estimates, those outside the primary endpoint corrected for being many."""
-    family = [key for key in estimates if key not in set(primary)]
+    known = set(primary)
+    family = [key for key in estimates if key not in known]
     adjusted = holm([estimates[key].p for key in family])
     corrected = dict(estimates)
     for key, p in zip(family, adjusted, strict=True):

@@ -1,5 +1,6 @@
 """One group of trials: each scored, all of them over their seeds, and what is missing."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -80,9 +81,10 @@ def _add_over_seeds(results: Results, group: Group, scored: Sequence[Scored]) ->
 
 
 def _cost(trial: Trial) -> dict[str, dict[str, float]]:
-    """Steps, seconds and operations of a trial that counted them, by its id."""
+    """Steps, seconds and operations of a trial that counted them, by its id; NaN if not known."""
     said = read_mapping(trial.folder / "result.json")
     kept = ("steps", "seconds", "step_flop", "step_flop_live")
     if not set(kept) <= said.keys():
         return {}
-    return {trial.id: {name: float(said[name]) for name in kept}}
+    known = {name: math.nan if said[name] is None else float(said[name]) for name in kept}
+    return {trial.id: known}

@@ -3,14 +3,17 @@
 from mtkd import metrics
 from mtkd.metrics import Inheritance, Metric, Pair
 from mtkd.metrics import Predictions as Labelled
+from mtkd.metrics.spoken import spoken_comparison
 from mtkd.results.scored import Term
 
 
 def likeness_values(cell: Inheritance) -> dict[str, Metric]:
     """Secondary statistics of one student and one teacher on one domain, by name.
 
-    What looks at all classes is left out where most of them are pooled into one outcome.
+    What looks at all classes is left out where most of them are pooled into one outcome. Only
+    items count at which the teacher speaks.
     """
+    cell = spoken_comparison(cell)
     student, control = cell.student, cell.compared()
     found = _of_pair(student) | {f"control_{k}": v for k, v in _of_pair(control).items()}
     found |= {
@@ -28,6 +31,7 @@ def likeness_values(cell: Inheritance) -> dict[str, Metric]:
 
 def per_seed_values(cell: Inheritance) -> dict[str, Metric]:
     """Differences that are no ratio of sums over items: each seed gives one number."""
+    cell = spoken_comparison(cell)
     student, control = cell.student, cell.compared()
     found = {
         "error_consistency_excess": metrics.error_consistency_excess(student, control),

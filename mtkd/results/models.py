@@ -13,6 +13,7 @@ from mtkd.metrics import (
     same_items,
 )
 from mtkd.metrics import Predictions as Labelled
+from mtkd.metrics.spoken import spoken, spoken_answers
 from mtkd.predictions import Predictions
 from mtkd.results.controls import matching_control
 from mtkd.results.index import Study, Trial
@@ -32,6 +33,15 @@ class Opinions:
     labelled: Mapping[str, Labelled]
     unlabelled: Mapping[str, Answers]
     tokens: Mapping[str, Tokens] = field(default_factory=dict)
+
+    def spoken(self) -> "Opinions":
+        """The items at which the model speaks; a domain where it never does is left out."""
+        said = {name: spoken(one) for name, one in self.labelled.items()}
+        outside = {name: spoken_answers(one) for name, one in self.unlabelled.items()}
+        return Opinions(
+            {name: one for name, one in said.items() if len(one)},
+            {name: one for name, one in outside.items() if len(one)},
+        )
 
     @property
     def measured(self) -> dict[str, Labelled]:
@@ -121,8 +131,11 @@ class Reader:
             for name, one in found.items()
         }
         return Opinions(
-            {name: Labelled(probs[name], found[name].labels) for name in self.labelled},
-            {name: Answers(probs[name]) for name in self.unlabelled},
+            {
+                name: Labelled(probs[name], found[name].labels, spoke=found[name].present)
+                for name in self.labelled
+            },
+            {name: Answers(probs[name], spoke=found[name].present) for name in self.unlabelled},
         )
 
     def _of_tokens(self, found: Mapping[str, TokenPredictions]) -> Opinions:

@@ -7,6 +7,7 @@ import numpy as np
 from mtkd import metrics
 from mtkd.metrics import Answers, Metric, from_log_probs
 from mtkd.metrics import Predictions as Labelled
+from mtkd.metrics.spoken import spoken
 from mtkd.predictions import Predictions
 from mtkd.results.models import CLEAN, VALIDATION, Opinions
 from mtkd.results.tokens import Candidates
@@ -57,10 +58,12 @@ def complete_metrics(model: Labelled, tau: float) -> dict[str, Metric]:
 
 
 def answers_alone(predictions: Predictions | TokenPredictions) -> Labelled:
-    """What one prediction file holds where it has a valid label, without any other model's."""
+    """What one prediction file says where there is a valid label, without any other model's."""
     if isinstance(predictions, TokenPredictions):
-        return Candidates(()).labelled("", predictions)
+        return spoken(Candidates(()).labelled("", predictions))
     known = predictions.labels >= 0
+    if predictions.present is not None:
+        known &= predictions.present
     return Labelled(from_log_probs(predictions.log_probs[known]), predictions.labels[known])
 
 
@@ -69,10 +72,15 @@ def plain_metrics(
 ) -> dict[str, Metric]:
     """What one prediction file says by itself, by name.
 
-    Without any valid label, only how sure the model is.
+    Without any valid label, only how sure the model is; of one that is always silent, nothing.
     """
+    present = predictions.present
+    if present is not None and not present.any():
+        return {}
     if isinstance(predictions, TokenPredictions):
         return labelled_metrics(answers_alone(predictions), tau)
+    if present is not None:
+        predictions = predictions.take(present)
     probs, labels = from_log_probs(predictions.log_probs), predictions.labels
     if (labels < 0).all():
         return _sureness(Answers(probs), tau)
@@ -111,6 +119,14 @@ def plain_rows(trial: str, model: str, said: Opinions, tau: float) -> Iterator[R
         if CLEAN in said.labelled:
             found = ood_metrics(said.labelled[CLEAN], outside, tau)
             yield from rows_of(trial, model, domain, found)
+
+
+def spoke_rows(trial: str, model: str, said: Opinions) -> Iterator[Row]:
+    """At which share of a domain's items a model speaks, where it is silent about some."""
+    for domain, answers in {**said.labelled, **said.unlabelled}.items():
+        if answers.spoke is not None:
+            share = Metric(float(answers.spoke.mean()), len(answers), "spoke / all items")
+            yield from rows_of(trial, model, domain, {"spoke": share})
 
 
 def _of_domain(model: str, domain: str, said: Labelled, tau: float) -> dict[str, Metric]:

@@ -5,7 +5,7 @@ import math
 from mtkd.metrics import equal_width_bins
 from mtkd.results.index import Teacher, Trial
 from mtkd.results.models import CLEAN, Model, Reader
-from mtkd.results.plain import plain_rows
+from mtkd.results.plain import plain_rows, spoke_rows
 from mtkd.results.results import Results
 from mtkd.results.values import Problem
 
@@ -19,7 +19,9 @@ def read_teachers(results: Results, reader: Reader) -> dict[str, Model]:
         except ValueError as error:
             results.report(Problem(f"teacher {teacher.name}", str(error)))
             continue
-        said = found[teacher.name].raw
+        whole = found[teacher.name].raw
+        results.add(spoke_rows(teacher.id, teacher.name, whole))
+        said = whole.spoken()
         results.add(plain_rows(teacher.id, teacher.name, said, results.study.tau))
         if CLEAN in said.labelled:
             clean = said.labelled[CLEAN]

@@ -8,6 +8,7 @@ from mtkd.metrics import Bins, Contributions
 from mtkd.results.groups import Group
 from mtkd.results.index import Study, Teacher
 from mtkd.results.values import STUDENT, Estimate, Key, Problem, Row, Verdict
+from mtkd.study.keys import OTHER_ENDPOINTS
 
 SECONDARY = ("excess_ceir", "transferred_wrong_mass", "slope_wrong", "slope_asymmetry")
 """Statistics that a study may declare as its endpoint instead of dd_ceir."""
@@ -44,10 +45,19 @@ class Results:
     costs: dict[str, dict[str, float]] = field(default_factory=dict)
     kept: dict[str, dict[str, Contributions]] = field(default_factory=dict)
     _values: dict[tuple[str, str, str, str], tuple[float, int]] = field(default_factory=dict)
+    _reported: set[Problem] = field(default_factory=set)
+
+    @property
+    def declared(self) -> str:
+        """The endpoint the study declared, if that is not about what is inherited; else nothing."""
+        return self.study.endpoint if self.study.endpoint in OTHER_ENDPOINTS else ""
 
     @property
     def endpoint(self) -> str:
-        """The statistic of the primary endpoint; the plain excess where there is no placebo."""
+        """The statistic of inheritance; the plain excess where there is no placebo.
+
+        It is the primary endpoint, unless the study has `declared` another one.
+        """
         named = self.study.endpoint.split("/")[-1]
         if named in SECONDARY:
             return named
@@ -89,7 +99,8 @@ class Results:
 
     def report(self, problem: Problem) -> None:
         """Remember what is missing, once."""
-        if problem not in self.problems:
+        if problem not in self._reported:
+            self._reported.add(problem)
             self.problems.append(problem)
 
     def value(self, trial: str, model: str, domain: str, metric: str) -> float:

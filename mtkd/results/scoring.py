@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from mtkd.metrics import Metric, Pair
+from mtkd.metrics.spoken import speaks
 from mtkd.results.by_teacher import ByTeacher
 from mtkd.results.index import Study, Trial
 from mtkd.results.inheritance import (
@@ -96,7 +97,8 @@ class Scorer:
     ) -> dict[str, Metric]:
         """Attribution within the committee, and rescue from blind spots."""
         pair = student.labelled[domain], control.labelled[domain]
-        here = {name: said[domain] for name, said in self.by_teacher.teachers.items()}
+        said = {name: one[domain] for name, one in self.by_teacher.teachers.items()}
+        here = {name: one for name, one in said.items() if speaks(one)}
         found: dict[str, Metric] = {}
         asked = [name for name in trial.committee if name in here]
         if asked:
@@ -104,7 +106,7 @@ class Scorer:
             if (weights := training_weights(trial, asked)) is not None and len(asked) > 1:
                 own |= weighed_credit(weights, here, *pair, self.tau)
             found |= {f"committee/{name}": metric for name, metric in own.items()}
-        if len(self.by_teacher.teaching) > 1:
-            known = {name: here[name] for name in self.by_teacher.teaching}
+        known = {name: here[name] for name in self.by_teacher.teaching if name in here}
+        if len(known) > 1:
             found |= blind_spot_values(known, *pair, self.tau)
         return found

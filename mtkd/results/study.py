@@ -51,7 +51,9 @@ def _shown(parts: Iterable[Results], count: int) -> Iterable[Results]:
 
 
 def primary_keys(results: Results) -> list[Key]:
-    """The estimates that are the primary endpoint, one for each group."""
+    """The estimates that are the primary endpoint, one for each group; it may have no tests."""
+    if results.declared:
+        return [Key(group.tag, STUDENT, "", CLEAN, results.declared) for group in results.groups]
     if results.main is None:
         return []
     name, statistic = results.main.name, results.endpoint

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mtkd import metrics
 from mtkd.metrics import Inheritance, Metric, Pair, quantile_tau
 from mtkd.metrics import Predictions as Labelled
+from mtkd.metrics.spoken import speaks
 from mtkd.results.inheritance import endpoint_terms
 from mtkd.results.models import VALIDATION, Opinions
 from mtkd.results.scored import Term
@@ -50,10 +51,13 @@ def thresholds(
     """The fixed thresholds besides the study's `tau`, then the models' own.
 
     Args:
-        teacher: Its answers on validation items; None where a run has none.
+        teacher: Its answers on validation items; None where a run has none. One that is silent on
+            all of them has no threshold of its own.
     """
     yield from (Threshold(f"{fixed:g}", fixed, fixed, fixed) for fixed in TAUS if fixed != tau)
     held_out = [said.labelled.get(VALIDATION) for said in (student, control)]
+    if teacher is not None and not speaks(teacher):
+        teacher = None
     if teacher is not None and held_out[0] is not None and held_out[1] is not None:
         own = (quantile_tau(said, QUANTILE) for said in (teacher, held_out[0], held_out[1]))
         yield Threshold(f"q{QUANTILE:g}", *own)

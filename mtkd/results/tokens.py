@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtkd.metrics import Contributions, Inheritance, Metric, Pair, mean_of, per_cluster
+from mtkd.metrics import Contributions, Inheritance, Metric, mean_of, per_cluster
 from mtkd.metrics import Predictions as Labelled
+from mtkd.metrics.spoken import comparison_among
 from mtkd.predictions import UnreadablePredictions
 from mtkd.results.scored import Term
 from mtkd.token_predictions import TokenPredictions, load_predictions, shared_candidates
@@ -55,7 +56,8 @@ class Candidates:
         if domain not in self._tokens:
             self._tokens[domain] = shared_candidates(self._teachers(domain, said) or [said])
         probs = said.reduced(self._tokens[domain])
-        return Labelled(probs, np.zeros(len(said), dtype=np.int64), pooled=True)
+        labels = np.zeros(len(said), dtype=np.int64)
+        return Labelled(probs, labels, pooled=True, spoke=said.present)
 
     def _teachers(self, domain: str, said: TokenPredictions) -> list[TokenPredictions]:
         found = []
@@ -89,14 +91,7 @@ def far_only(cell: Inheritance, near: NDArray[np.bool_]) -> Inheritance:
     Many references are not unique: a teacher that has the reference among its top tokens made a
     reasonable guess, no error worth the name.
     """
-    kept = cell.teacher.correct | ~near
-
-    def part(model: Labelled) -> Labelled:
-        return Labelled(model.probs[kept], model.labels[kept], model.pooled)
-
-    teacher, tau = part(cell.teacher), cell.student.tau
-    control = Pair(teacher, part(cell.compared().model), tau)
-    return Inheritance(Pair(teacher, part(cell.student.model), tau), control)
+    return comparison_among(cell, cell.teacher.correct | ~near)
 
 
 def risk_metrics(tokens: Tokens) -> dict[str, Metric]:

@@ -70,14 +70,13 @@ def read_items(domain: str, folders: Mapping[str, Path]) -> Items:
 
 def by_id(said: Predictions) -> Predictions:
     """The same predictions, rows sorted by id."""
-    order = np.argsort(said.ids, kind="stable")
-    return Predictions(said.ids[order], said.labels[order], said.log_probs[order])
+    return said.take(np.argsort(said.ids, kind="stable"))
 
 
 def labelled(said: Predictions, path: Path) -> Labelled:
-    """For metrics; ValueError names the file."""
+    """For metrics, silent items right nowhere; ValueError names the file."""
     try:
-        return Labelled(from_log_probs(said.log_probs), said.labels)
+        return Labelled(from_log_probs(said.log_probs), said.labels, spoke=said.present)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -1,5 +1,6 @@
 """Predictions of several models of ours on the same items: by row where ids agree, else by id."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtkd.metrics import Predictions, from_log_probs
-from mtkd.metrics.base import Floats, Integers
+from mtkd.metrics.base import Booleans, Floats, Integers
 from mtkd.predictions import Predictions as Stored
 
 
@@ -17,23 +18,27 @@ class Said:
 
     Attributes:
         path: The file, or the first, for sentences.
+        spoke: `[item]`, where at least one model says anything; None: everywhere.
     """
 
     path: Path
     ids: Integers
     labels: Integers
     probs: Floats
+    spoke: Booleans | None = None
 
     def predictions(self) -> Predictions:
         """With every label checked; ValueError names the file."""
         try:
-            return Predictions(self.probs, self.labels)
+            return Predictions(self.probs, self.labels, spoke=self.spoke)
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from None
 
 
 def said(folders: tuple[Path, ...], domain: str) -> Said | None:
     """What the equal mixture of the models in some folders says; None without such a domain.
+
+    Of each item, of those that speak there.
 
     Raises:
         ValueError: A file is damaged, or the models of a mixture saw other items.
@@ -48,8 +53,19 @@ def said(folders: tuple[Path, ...], domain: str) -> Said | None:
                 f"{path} and {paths[0]} are about other items, or in another order; a mixture "
                 "needs the same ones"
             )
-    probs = np.mean([from_log_probs(one.log_probs) for one in stored], axis=0)
-    return Said(paths[0], stored[0].ids, stored[0].labels, probs)
+    told: Floats = np.stack([from_log_probs(one.log_probs) for one in stored])
+    return Said(paths[0], stored[0].ids, stored[0].labels, *_mixture(told, stored))
+
+
+def _mixture(probs: Floats, stored: Sequence[Stored]) -> tuple[Floats, Booleans | None]:
+    """Mean `[item, classes]` of `[model, item, classes]`, and where any of them speaks."""
+    if all(one.present is None for one in stored):
+        return probs.mean(axis=0), None
+    always = np.ones(len(stored[0]), dtype=np.bool_)
+    spoke = np.stack([always if one.present is None else one.present for one in stored])
+    heard = spoke | ~spoke.any(axis=0)  # where nobody speaks the row is not looked at
+    mean = (probs * heard[..., None]).sum(axis=0) / heard.sum(axis=0)[:, None]
+    return mean, np.logical_or.reduce(spoke)
 
 
 def aligned(like: Said, other: Said) -> Predictions:
@@ -72,7 +88,8 @@ def aligned(like: Said, other: Said) -> Predictions:
             f"{other.path} row {there + 1} labels the id {like.ids[row]} {other.labels[there]}, "
             f"{like.path} row {row + 1} labels it {like.labels[row]}; an item has one label"
         )
-    return Said(other.path, like.ids, like.labels, other.probs[rows]).predictions()
+    spoke = None if other.spoke is None else other.spoke[rows]
+    return Said(other.path, like.ids, like.labels, other.probs[rows], spoke).predictions()
 
 
 def _rows(like: Said, other: Said) -> NDArray[np.intp]:

@@ -17,6 +17,8 @@ guard                 the same while it runs
 ledger, tasks         what a run folder holds, and what is still to be done
 lock                  one run at a time in a folder
 worker, launch        processes, and what they are handed
+claims                which GPUs a worker has for itself
+imports               the files that the code of a source consists of
 running, run          from the YAML to the report
 progress              what a person sees meanwhile
 """

@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from mtkd.config import ConfigError, instantiate
+from mtkd.config import ConfigError, instantiate, told
 from mtkd.data import DataSet
 from mtkd.data.examples import NO_LABEL
+from mtkd.given import check_optimizer
 from mtkd.recipe import Recipe
 from mtkd.study.facts import Facts
 from mtkd.study.fitting import check_fit, teacher_advice
@@ -23,8 +24,8 @@ from mtkd.study.plan import Plan
 from mtkd.study.probing import check_called
 from mtkd.study.routes import check_routes
 from mtkd.study.sources import check_source
-from mtkd.study.telling import told, told_room
-from mtkd.study.trainers import check_schedule
+from mtkd.study.telling import told_room
+from mtkd.study.trainers import check_training
 from mtkd.study.trials import Trial
 from mtkd.study.written import check_writing
 
@@ -87,7 +88,7 @@ def _check_trial(trial: Trial, facts: Facts, heard: Mapping[str, Heard | None]) 
         check_fit(student, facts, "config.student")
         output = check_output(student, "config.student", facts.data)
     _check_optimizer(config["optimizer"], "config.optimizer", student)
-    check_schedule(config, "config", len(facts.data.train))
+    check_training(config, "config", len(facts.data.train))
     loss = instantiate(config["loss"], "config.loss")
     weighting = instantiate(config["weighting"], "config.weighting")
     shares = {key: config[key] for key in ("aggregation", "hard_share", "label_smoothing")}
@@ -139,10 +140,10 @@ def _check_teacher(
         where = f"{at}.relabel.{index}"
         with told(where):
             examples = instantiate(edit, where)(examples)
-    check_schedule(node, at, len(examples))
+    check_training(node, at, len(examples))
     return None
 
 
 def _check_optimizer(node: Mapping[str, Any], at: str, model: nn.Module) -> None:
     with told(at):
-        instantiate(node, at)(list(model.named_parameters()))
+        check_optimizer(instantiate(node, at)(list(model.named_parameters())))

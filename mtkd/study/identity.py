@@ -7,7 +7,7 @@ left out, keys come in any order, `2` is `2.0`, and settings that cannot matter 
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ from mtkd.config import complete
 from mtkd.config.loading import PACKAGE
 from mtkd.config.sources import split_target
 from mtkd.config.targets import targets
+from mtkd.study.imports import with_imports
+
+Module = tuple[str, Path]
+"""A dotted name, and the file it is defined in."""
 
 UNIFORM = {"_target_": "mtkd.weighting.Uniform"}
 UNUSED = {"loss": {"_target_": "mtkd.losses.ForwardKL"}, "weighting": UNIFORM}
@@ -66,7 +70,7 @@ def trial_id(trial: Mapping[str, Any], teacher_ids: Mapping[str, str], folder: P
     # A route does not change a teacher, only who hears it.
     routes = {name: _routes(node["route"] or ()) for name, node in nodes.items()}
     ids = {name: f"{teacher_ids[name]}{routes[name] and ' to '}{routes[name]}" for name in nodes}
-    return _digest({**trial, "teachers": ids}, folder)
+    return _digest({**trial, "teachers": ids}, folder, _neighbours)
 
 
 def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -> str:
@@ -76,7 +80,8 @@ def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -
     kept |= {"live": True} if node["live"] else {}
     kept |= {"align": node["align"]} if node["align"] else {}
     kept |= {"source": node["source"]} if node["source"] else {}  # not how it is reached
-    return _digest({"data": data, **kept}, folder)
+    # Asking a source again may cost money, so its neighbours count only where they are imported.
+    return _digest({"data": data, **kept}, folder, _imports if node["source"] else _neighbours)
 
 
 def _routes(names: Iterable[str]) -> str:
@@ -86,21 +91,24 @@ def _routes(names: Iterable[str]) -> str:
     return "/".join(listed) if plain else json.dumps(listed)
 
 
-def _digest(content: Mapping[str, Any], folder: Path) -> str:
+def _digest(
+    content: Mapping[str, Any],
+    folder: Path,
+    own_texts: Callable[[Iterable[Module], Path], dict[str, str]],
+) -> str:
     parts = {key: _normal(json.dumps(value), tuple(sys.path)) for key, value in content.items()}
     texts = {key: text for key, (text, _) in parts.items()}
-    files = {Path(origin) for _, origins in parts.values() for origin in origins}
-    own = _texts(file for file in files if _is_own(file, folder))
+    own = own_texts((one for _, modules in parts.values() for one in modules), folder)
     return hashlib.sha256(json.dumps([texts, own], sort_keys=True).encode()).hexdigest()[:10]
 
 
 @cache
-def _normal(text: str, search_path: tuple[str, ...]) -> tuple[str, frozenset[str]]:
-    """A value with all defaults in it, as text, and the files its targets are defined in."""
+def _normal(text: str, search_path: tuple[str, ...]) -> tuple[str, frozenset[Module]]:
+    """A value with all defaults in it, as text, and the modules its targets are defined in."""
     value = json.loads(text)
-    origins = {split_target(node["_target_"])[0].origin for node, _ in targets(value)}
+    specs = [split_target(node["_target_"])[0] for node, _ in targets(value)]
     normal = json.dumps(_numbers(complete(value)), sort_keys=True)
-    return normal, frozenset(filter(None, origins))
+    return normal, frozenset((spec.name, Path(spec.origin)) for spec in specs if spec.origin)
 
 
 def _numbers(value: Any) -> Any:
@@ -118,8 +126,18 @@ def _is_own(file: Path, folder: Path) -> bool:
     return file.is_relative_to(folder) and not installed
 
 
-def _texts(files: Iterable[Path]) -> dict[str, str]:
-    """Digests of some modules and of their neighbours, which they may import, by file name."""
-    folders = {file.parent for file in files}
+def _neighbours(modules: Iterable[Module], folder: Path) -> dict[str, str]:
+    """Digests of own modules and of their neighbours, which they may import, by file name."""
+    folders = {file.parent for _, file in modules if _is_own(file, folder)}
     together = sorted(file for folder in folders for file in folder.glob("*.py"))
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in together}
+    return {file.name: _text(file) for file in together}
+
+
+def _imports(modules: Iterable[Module], folder: Path) -> dict[str, str]:
+    """Digests of own modules and of what they import of the study, by path in its folder."""
+    files = with_imports(modules, lambda file: _is_own(file, folder))
+    return {file.relative_to(folder).as_posix(): _text(file) for file in files}
+
+
+def _text(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any, Self
 from loky import ProcessPoolExecutor
 
 from mtkd.study import worker
+from mtkd.study.claims import Claims
 from mtkd.study.worker import Outcome, Task
 
 DIED = (
@@ -31,6 +32,7 @@ class Launcher:
         workers: Processes at one time, at least 1.
         started: Told when a task begins, in the order of the tasks.
         finished: Told when a task has ended, and how.
+        claims: GPUs for the workers; None: each one sees all.
     """
 
     def __init__(
@@ -38,11 +40,12 @@ class Launcher:
         workers: int,
         started: Callable[[Task], None],
         finished: Callable[[Task, Outcome], None],
+        claims: Claims | None = None,
     ) -> None:
         self.workers, self.started, self.finished = workers, started, finished
-        self.waiting: dict[str, Task] = {}
+        self.given = os.getpid(), sys.path, claims
+        self.waiting, self.suspects = dict[str, Task](), dict[str, Task]()
         self.running: dict[Future[Outcome], Task] = {}
-        self.suspects: dict[str, Task] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.died: set[str] = set()
         self.pool = self._fresh_pool()
@@ -99,8 +102,10 @@ class Launcher:
 
     def _state(self, key: str) -> str:
         """State of a task by key; what is no task of this run was done before it."""
-        open_keys = {*self.waiting, *self.suspects, *(task.key for task in self.running.values())}
-        return "open" if key in open_keys else self.outcomes.get(key, Outcome("done")).state
+        waits = key in self.waiting or key in self.suspects
+        if waits or any(task.key == key for task in self.running.values()):
+            return "open"
+        return self.outcomes.get(key, Outcome("done")).state
 
     def _submit(self, task: Task) -> None:
         self.started(task)
@@ -141,9 +146,5 @@ class Launcher:
         # A worker's first call is a small one; with torch, the data and a network it holds 300 MB
         # more soon after. loky then starts a fresh one between two tasks, which loses nothing.
         warnings.filterwarnings("ignore", "A worker was restarted", UserWarning)
-        return ProcessPoolExecutor(
-            max_workers=self.workers,
-            initializer=worker.start,
-            initargs=(os.getpid(), sys.path),
-            env=worker.ONE_THREAD,
-        )
+        start = {"initializer": worker.start, "initargs": self.given, "env": worker.ONE_THREAD}
+        return ProcessPoolExecutor(max_workers=self.workers, **start)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from mtkd.config import ConfigError
+from mtkd.config import ConfigError, raised
 from mtkd.data import DataSet
+from mtkd.devices import beside
+from mtkd.language import SequenceModel
 from mtkd.memory import ran_out
 from mtkd.outputs import ModelOutput
 from mtkd.study.standing import DataChanged, near
+from mtkd.study.vocabularies import origin
 from mtkd.weights import content_hash
 
 WRONG = (RuntimeError, ValueError, TypeError, LookupError, AttributeError)
@@ -36,12 +38,12 @@ def check_output(model: nn.Module, at: str, data: DataSet) -> ModelOutput:
     name, batch = type(model).__name__, next(data.train.in_order(2))
     try:
         with torch.random.fork_rng(devices=[]):
-            output = model(dict(batch))
+            output = model(beside(model, batch))
     except WRONG as error:
         if ran_out(error):
             raise
         raise ConfigError(
-            f"{at}: {name} does not take the data: {_raised(error)}; it gets one argument, the "
+            f"{at}: {name} does not take the data: {raised(error)}; it gets one argument, the "
             f"batch, a dict of {described(batch)}"
         ) from error
     if not isinstance(output, ModelOutput):
@@ -52,9 +54,22 @@ def check_output(model: nn.Module, at: str, data: DataSet) -> ModelOutput:
     if output.classes != data.classes:
         raise ConfigError(
             f"{at}: {name} speaks about {output.classes} classes, "
-            f"config.data has {data.classes}; set its number of classes to {data.classes}"
+            f"config.data has {data.classes}; {_other_head(model, output.classes, data.classes)}"
         )
     return output
+
+
+def _other_head(model: nn.Module, ours: int, wanted: int) -> str:
+    """What to do about a model with `ours` classes: one that was saved keeps its head."""
+    if isinstance(model, SequenceModel) and origin(model):
+        return (
+            f"the head saved in {origin(model)} cannot be resized: give a model that was trained "
+            f"on these {wanted} classes, or data with its {ours}"
+        )
+    return (
+        f"set its number of classes to {wanted}; if its weights were saved, they must be those of "
+        f"a model that was trained on these {wanted} classes"
+    )
 
 
 def described(batch: Mapping[str, Tensor]) -> str:
@@ -83,13 +98,3 @@ def _kind(output: object) -> str:
 
 def _tensor(values: Tensor) -> str:
     return f"{str(values.dtype).removeprefix('torch.')} {list(values.shape)}"
-
-
-def _raised(error: Exception) -> str:
-    """The error in one line, and the line of the user's own code that it comes from."""
-    plain = isinstance(error, RuntimeError | ValueError)
-    said = " ".join(str(error).split()) or type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames[1:] if "site-packages" not in Path(frame.filename).parts]
-    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    return f"{'' if plain else f'{type(error).__name__}: '}{said}{where}"

@@ -69,7 +69,7 @@ def _told(at: str, part: object) -> Iterator[None]:
         yield
     except ValueError as error:
         raise ConfigError(f"{at}: {error}") from error
-    except Exception as error:
+    except Exception as error:  # a formula of the user's own raises what it likes
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ConfigError(
             f"{at}: {type(part).__name__} fails on {POSITIONS} positions: {first}"

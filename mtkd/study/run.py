@@ -1,6 +1,5 @@
 """A study from its YAML to its report: teachers, then trials, then the page."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def run_study(
     Args:
         path: See `mtkd.config.find_study`.
         overrides: See `mtkd.config.load`.
-        workers: Processes at one time; None: one for each core.
+        workers: Processes at one time; None: see `Run.train`.
         runs: Folder of all run folders.
         functions: What does the work.
 
@@ -51,7 +50,7 @@ def run_study(
 def _run(run: Run, workers: int | None) -> int:
     """The exit status of `run_study`."""
     try:
-        run.train(workers or os.cpu_count() or 1)
+        run.train(workers)
         return run.conclude()
     except KeyboardInterrupt:
         say(f"stopped; {run.counts}; the same command goes on from here")

@@ -1,9 +1,12 @@
 """One run of a study: it is checked, its tasks run, its report is built."""
 
+import os
 import sys
 
 from mtkd.config import as_yaml
 from mtkd.files import write_text
+from mtkd.gpus import gpu_groups
+from mtkd.study.claims import places
 from mtkd.study.guard import Guard
 from mtkd.study.launch import Launcher
 from mtkd.study.ledger import Ledger
@@ -43,14 +46,22 @@ class Run:
         trials = self.ledger.plan.runs.keys()
         return f"{len(trials & self.ledger.done)} of {len(trials)} trials are done and kept"
 
-    def train(self, workers: int) -> None:
-        """Check the study in a worker, then run its tasks, showing what happens."""
+    def train(self, workers: int | None) -> None:
+        """Check the study in a worker, then run its tasks, showing what happens.
+
+        Args:
+            workers: Processes at one time; None: one for each core, or, of a study that asks for
+                GPUs, one for each group of GPUs that serves a trial.
+        """
         if not self.tasks:
             self.formulas = self.ledger.formulas
             return self.ledger.write_index(self.formulas)
-        name, workers = self.ledger.plan.name, min(workers, len(self.tasks))
+        groups = gpu_groups(task.config for task in self.tasks)
+        workers = min(workers or len(groups) or os.cpu_count() or 1, len(self.tasks))
+        name = self.ledger.plan.name
         say(f"{name}: {len(self.tasks)} teachers and trials to do on {workers} workers")
-        with Launcher(workers, self._started, self._finished) as launcher:
+        told = self._started, self._finished
+        with places(groups, workers) as claims, Launcher(workers, *told, claims) as launcher:
             self.aside = launcher.aside
             self.formulas = self.guard.check(launcher)
             for cell, formula in self.formulas.items():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mtkd.config import ConfigError
+import torch
+
+from mtkd.config import ConfigError, raised
 from mtkd.data import DataSet
+from mtkd.data.examples import Batch
+from mtkd.files import is_full_disk
 from mtkd.memory import ran_out
 from mtkd.signals import PartialSignal, Signal
 from mtkd.study.facts import Facts
-from mtkd.study.models import WRONG, described
 from mtkd.study.standing import DataChanged, near
 from mtkd.teachers import CachedTeacher, ServedTeacher, TeacherSource
 from mtkd.teachers.served import check_spelling
@@ -43,22 +47,49 @@ def check_source(
     from mtkd.trial.sourced import made_source
 
     name, data = at.removeprefix("config."), facts.data
-    source = made_source(node, data, name)
-    if kept is not None:
-        _refuse_other(source.identity, *kept, at)
-    try:
-        if kept is not None and not node["live"]:
+    with _told(at):
+        source = made_source(node, data, name)
+        if kept is not None:
+            _refuse_other(source.identity, *kept, at)
+        again = kept is None or node["live"]
+        if kept is not None and not again:
             source = CachedTeacher.load(kept[1] / SIGNALS, source.identity)
-        signal = _asked(changed(source, node, data, name), data, at)
+        heard = changed(source, node, data, name)
+        if again and isinstance(source, CachedTeacher):
+            _refuse_short(source, facts, at)
+        signal = _asked(heard, next(data.train.in_order(2)), data, at)
         if isinstance(source, ServedTeacher):
             _probe(source, facts)
+    return signal if isinstance(signal, PartialSignal) else None
+
+
+@contextmanager
+def _told(at: str) -> Iterator[None]:
+    """Whatever a source raises, with its config path.
+
+    A lost connection too, which `mtkd.config.told` lets pass: there is no other model to blame.
+    """
+    try:
+        yield
     except ConfigError:
         raise
-    except WRONG as error:
-        if ran_out(error):
+    except Exception as error:  # a source of the user's own raises what it likes
+        if ran_out(error) or is_full_disk(error):
             raise
-        raise ConfigError(f"{at}.source: {error}") from error
-    return signal if isinstance(signal, PartialSignal) else None
+        raise ConfigError(f"{at}.source: {raised(error)}") from error
+
+
+def _refuse_short(table: CachedTeacher, facts: Facts, at: str) -> None:
+    """Refuse a table without what it is to be evaluated on, which would be told after training."""
+    others = facts.data.splits.keys() - {"train", "validation"}
+    for name, examples in facts.examples.items():
+        missing = ~torch.isin(examples.ids, table.example_id.cpu())
+        if name not in others and missing.any():
+            raise ConfigError(
+                f"{at}.source: the table of teacher {table.identity} lacks {int(missing.sum())} "
+                f"of {len(examples)} examples of {name}; a teacher is asked about the training "
+                "split, the validation split and every domain, so give it the rows of all"
+            )
 
 
 def _probe(source: ServedTeacher, facts: Facts) -> None:
@@ -79,20 +110,13 @@ def _probe(source: ServedTeacher, facts: Facts) -> None:
         )
 
 
-def _asked(source: TeacherSource, data: DataSet, at: str) -> Signal:
-    """What it says about two examples, which must be about each position and the data's classes."""
-    batch = next(data.train.in_order(2))
-    signal = source(batch)
-    name, labels = type(source).__name__, batch["labels"]
+def _asked(source: TeacherSource, batch: Batch, data: DataSet, at: str) -> Signal:
+    """What it says about a batch, which must be about the data's classes."""
+    signal, name = source(batch), type(source).__name__
     if signal.classes != data.classes:
         raise ConfigError(
             f"{at}.source: {name} speaks about {signal.classes} classes, config.data has "
             f"{data.classes}; its classes must be those of the data"
-        )
-    if signal.shape != tuple(labels.shape):
-        raise ConfigError(
-            f"{at}.source: {name} speaks about positions {list(signal.shape)}, expected those of "
-            f"the labels, {list(labels.shape)}; it was asked about {described(batch)}"
         )
     return signal
 

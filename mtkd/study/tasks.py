@@ -51,6 +51,7 @@ def _teachers(plan: Plan, ledger: Ledger, functions: Functions) -> Iterator[Task
             "name": teacher.name,
             "data": plan.config["data"],
             "teachers": {teacher.name: teacher.config},
+            "trainer": plan.config["trainer"],  # says where one without its own is asked
             "wandb": plan.config["wandb"],
         }
         folder = ledger.folders[key]

@@ -10,17 +10,6 @@ from mtkd.memory import OutOfMemory, told_memory
 
 
 @contextmanager
-def told(at: str) -> Iterator[None]:
-    """An error about a value inside, told with the config path."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{at}: {error}") from error
-
-
-@contextmanager
 def told_room(at: str) -> Iterator[None]:
     """Running out of memory while a model is made or asked is an error of the config."""
     advice = "make it smaller or set dtype: bfloat16, or leave more memory free"

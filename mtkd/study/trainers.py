@@ -54,6 +54,26 @@ def check_trainer(node: Any, at: str) -> None:
             raise ConfigError(f"{at}.{key} must be at least 1, got {node[key]}")
 
 
+def check_training(node: Mapping[str, Any], at: str, items: int) -> None:
+    """Fail if what trains by `node` cannot begin here, or learns nothing at its end; needs torch.
+
+    Raises:
+        ConfigError: Its trainer asks for GPUs that are not there; see also `check_schedule`.
+    """
+    trainer = node["trainer"]
+    if trainer.get("accelerator") in ("gpu", "cuda"):
+        import torch
+
+        here, wanted = torch.cuda.device_count(), processes(trainer, f"{at}.trainer")
+        if here < wanted and not torch.backends.mps.is_available():
+            raise ConfigError(
+                f"{at}.trainer.accelerator {trainer['accelerator']} asks for {wanted} GPU"
+                f"{'s' * (wanted > 1)}, but torch finds {here}; leave accelerator out to train on "
+                "the CPU"
+            )
+    check_schedule(node, at, items)
+
+
 def check_schedule(node: Mapping[str, Any], at: str, items: int | None = None) -> None:
     """Fail if the learning rate is 0 before the training ends: steps that change nothing.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from mtkd.files import is_full_disk
+from mtkd.study.claims import Claims, take_place
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """Environment of every worker, set before torch is imported: the sums of a trial must not
@@ -52,7 +53,7 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
-def start(parent: int, paths: Sequence[str]) -> None:
+def start(parent: int, paths: Sequence[str], claims: Claims | None = None) -> None:
     """Prepare a worker: modules beside the study are found, and it does not outlive its parent.
 
     Ctrl-C reaches every process of a terminal; only the parent acts on it, and stops the others.
@@ -60,10 +61,13 @@ def start(parent: int, paths: Sequence[str]) -> None:
     Args:
         parent: Process id of whoever started it.
         paths: Module search path of the parent.
+        claims: GPUs to choose its own from, before torch is imported; None: it sees all.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path += [path for path in paths if path not in sys.path]
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if claims is not None:
+        take_place(claims)
 
 
 def load(path: str) -> Callable[..., Any]:

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from mtkd.config import ConfigError, instantiate
+from mtkd.config import ConfigError, instantiate, told
 from mtkd.data import DataSet, Examples
+from mtkd.devices import beside
 from mtkd.onpolicy import OnPolicy, Turns
 from mtkd.onpolicy.checks import check_recipe, check_unsplit
 from mtkd.onpolicy.decoders import decoder
@@ -20,7 +21,6 @@ from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.study.hearing import Heard, check_heard
 from mtkd.study.routes import check_routes
-from mtkd.study.telling import told
 
 AT = "config.on_policy"
 
@@ -78,4 +78,4 @@ def _check_longest(writing: OnPolicy, student: nn.Module, asked: Examples) -> No
     longest = asked.take(mask.sum(dim=1).argmax().unsqueeze(0))
     batch = next(filter(None, Turns(writing, longest, 1, 0).mixed(repeat({}))))
     with as_writer(student):
-        decoder(student, read_prompts(batch), writing.max_new_tokens)
+        decoder(student, read_prompts(beside(student, batch)), writing.max_new_tokens)

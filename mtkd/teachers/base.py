@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtkd.outputs import ModelOutput
-from mtkd.signals import CompleteSignal, Signal, check_presence, check_values
+from mtkd.signals import Signal, check_presence, check_values
 
 Batch = Mapping[str, Tensor]
 """`inputs [batch, ...]`, `labels`, `mask` (both `[batch, ...]`), `example_id [batch]`."""
@@ -32,7 +32,8 @@ class TeacherSource(ABC):
         identity: Content hash of what the opinion depends on; recorded beside every result.
         asked: Examples the source was asked about so far.
         skipped: Examples it was spared because no weight would have reached it.
-        trusted: Whether its values were checked when it was made, once for all batches.
+        trusted: Whether its values are checked elsewhere: when it was made, once for all batches,
+            or by the source whose values it passes on.
     """
 
     trusted = False
@@ -52,17 +53,19 @@ class TeacherSource(ABC):
                 silent about the others.
 
         Raises:
-            ValueError: The source gave infinite or NaN values, or no distribution.
+            ValueError: The source gave infinite or NaN values, no distribution, or rows for other
+                positions than those of the labels.
             TypeError: The source gave no signal, or was not set up.
         """
         size = len(batch["labels"])
-        count = size if wanted is None else int(wanted.sum())
+        rows = None if wanted is None else wanted.nonzero().squeeze(-1)
+        count = size if rows is None else len(rows)
         self._add(count, size - count)
-        if count == size:
+        if rows is None or count == size:
             signal = self._observed(batch)
         else:
             assert wanted is not None
-            signal = self._observe_some(batch, wanted)
+            signal = self._observe_some(batch, wanted, rows)
         self._check(signal)
         return signal
 
@@ -81,7 +84,7 @@ class TeacherSource(ABC):
             ) from None
 
     def _observed(self, batch: Batch) -> Signal:
-        """What the source says, which is a signal."""
+        """What the source says, which is a signal about each position."""
         signal = self.observe(batch)
         if isinstance(signal, NO_SIGNALS):
             raise TypeError(
@@ -90,11 +93,18 @@ class TeacherSource(ABC):
                 "[batch, ..., classes]"
             )
         check_presence(type(self).__name__, signal)
+        expected = list(batch["labels"].shape)
+        if list(signal.shape) != expected:
+            raise ValueError(
+                f"{type(self).__name__} speaks about positions {list(signal.shape)} of a batch, "
+                f"expected those of its labels, {expected}; give each example its row, in the "
+                "batch's order"
+            )
         return signal
 
-    def _observe_some(self, batch: Batch, wanted: Tensor) -> Signal:
+    def _observe_some(self, batch: Batch, wanted: Tensor, rows: Tensor) -> Signal:
         # Where nobody is wanted one example is asked all the same: few models read none.
-        rows = wanted.nonzero().squeeze(-1) if wanted.any() else torch.zeros(1, dtype=torch.long)
+        rows = rows if len(rows) else rows.new_zeros(1)
         some = self._observed({name: _taken(values, rows) for name, values in batch.items()})
         whole = some.map(lambda values: _spread(values, rows, len(wanted)))
         shape = batch["labels"].shape
@@ -119,27 +129,3 @@ def _spread(values: Tensor, rows: Tensor, size: int) -> Tensor:
     whole = values.new_zeros(size, *values.shape[1:])
     whole[rows] = values
     return whole
-
-
-class Softened(TeacherSource):
-    """Another source with its logits divided by a temperature: a calibrated teacher.
-
-    Args:
-        source: Gives complete signals.
-        temperature: Positive; above 1 makes the teacher less confident at every position.
-    """
-
-    def __init__(self, source: TeacherSource, temperature: float) -> None:
-        if temperature <= 0:
-            raise ValueError(f"a teacher's temperature must be positive, got {temperature}")
-        super().__init__(f"{source.identity}/temperature={temperature:g}")
-        self.source, self.temperature = source, temperature
-
-    def observe(self, batch: Batch) -> Signal:
-        signal = self.source._observed(batch)
-        if not isinstance(signal, CompleteSignal):
-            raise ValueError(
-                "a partial signal cannot be softened after its tail was pooled; record it again "
-                f"at temperature {self.temperature:g}"
-            )
-        return signal.scaled(self.temperature)

@@ -53,9 +53,12 @@ class CachedTeacher(TeacherSource):
         self.trusted, self._brought = True, Bringing()
 
     def observe(self, batch: Batch) -> Signal:
-        rows = self._found(batch)
-        device = batch["example_id"].device
-        said = self.signal.map(lambda values: _as_used(values[rows]))
+        said = self._said(self._found(batch), batch["example_id"].device)
+        return said.map(_as_used)  # widened after its way to the device: half precision is half
+
+    def _said(self, rows: Tensor, device: torch.device) -> Signal:
+        """Rows of the table on `device`, as they were recorded."""
+        said = self.signal.map(lambda values: values[rows])
         if device == rows.device:
             return said
         if isinstance(said, PartialSignal):

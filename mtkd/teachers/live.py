@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mtkd.devices import device_of
 from mtkd.language.placement import known_device, known_dtype
 from mtkd.memory import TEACHER_ADVICE, told_memory
 from mtkd.outputs import answered
@@ -45,7 +46,7 @@ class LiveTeacher(TeacherSource):
     ) -> None:
         super().__init__(identity)
         self.who = f"the teacher {name or identity} ({type(model).__name__})"
-        self.device = _place(model) if device is None else known_device(device)
+        self.device = device_of(model) if device is None else known_device(device)
         with told_memory(self.who, TEACHER_ADVICE):
             model = model.to(device=self.device, dtype=known_dtype(dtype))
         self.model, self.dtype = model.eval().requires_grad_(False), _type(model)
@@ -66,11 +67,6 @@ class LiveTeacher(TeacherSource):
             return values
         dtype = self.dtype if values.is_floating_point() else None
         return values.to(device=self.device, dtype=dtype)
-
-
-def _place(model: nn.Module) -> torch.device:
-    """Where the first weight of `model` is; the CPU if it has none."""
-    return next((weight.device for weight in model.parameters()), torch.device("cpu"))
 
 
 def _type(model: nn.Module) -> torch.dtype | None:

@@ -9,6 +9,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from mtkd.alignment.backend import backend
+from mtkd.elsewhere import elsewhere
 from mtkd.language.origin import Origin, first_sentence
 
 
@@ -77,8 +78,8 @@ def identifying(tokenizer: Any, template: str | None) -> list[Any]:
 def _of_file(path: Path) -> Tokenizer:
     if not path.is_file():
         raise ValueError(
-            f"there is no tokenizer file {path.absolute()}; give a tokenizer.json, the folder of a "
-            "tokenizer, or a hub name"
+            f"there is no tokenizer file {path.absolute()}{elsewhere(str(path))}; give a "
+            "tokenizer.json, the folder of a tokenizer, or a hub name"
         )
     try:
         return Tokenizer.from_file(str(path))

@@ -6,6 +6,7 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
+from mtkd.elsewhere import elsewhere
 from mtkd.language.origin import first_sentence
 from mtkd.text.splits import files_of_split
 
@@ -121,6 +122,7 @@ def paths_of(place: Place | bool, split: str) -> list[Path]:
             [path] if path.exists() else sorted(map(Path, glob.glob(str(path), recursive=True)))
         )
         if not matched:
-            raise ValueError(f"{split}: there is no file {path.absolute()}; check its path")
+            hint = elsewhere(str(path)) or "; check its path"
+            raise ValueError(f"{split}: there is no file {path.absolute()}{hint}")
         found += matched
     return found

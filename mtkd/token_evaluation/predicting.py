@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mtkd.data import Examples
 from mtkd.data.examples import NO_LABEL
+from mtkd.devices import device_of
 from mtkd.functional import log_probs
 from mtkd.outputs import ModelOutput
 from mtkd.signals import CompleteSignal
@@ -47,10 +48,13 @@ def predict_tokens(
     ids, output = scored_states(model, examples)
     labels = examples.labels[examples.labels != NO_LABEL]
     per_row = (examples.labels != NO_LABEL).sum(dim=1)
-    parts = [
-        _describe(output, ids, labels, slice(start, start + CHUNK), temperature, teachers or {})
-        for start in range(0, len(ids), CHUNK)
-    ]
+    place = device_of(model) if output.head is None else output.head.weight.device
+    parts = []
+    for start in range(0, len(ids), CHUNK):
+        rows = slice(start, start + CHUNK)
+        said = output.map(lambda values: values[rows].to(place))  # noqa: B023
+        asked = ids[rows].to(place), labels[rows].to(place)
+        parts.append(_describe(said, *asked, temperature, teachers or {}))
     found = {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
     fields = {name: found.pop(name) for name in DESCRIBED}
     return TokenPredictions(
@@ -67,19 +71,18 @@ def _describe(
     output: ModelOutput,
     ids: Tensor,
     labels: Tensor,
-    rows: slice,
     temperature: float,
     teachers: Mapping[str, CachedTeacher],
 ) -> dict[str, Tensor]:
-    """The stored fields of some positions."""
-    log_q = log_probs(output.map(lambda values: values[rows]).dense(), temperature).cpu()
-    found = likely(log_q, labels[rows])
+    """The stored fields of some positions, worked out where these are."""
+    log_q = log_probs(output.dense(), temperature)
+    found = likely(log_q, labels)
     for name, teacher in teachers.items():
-        signal = teacher.observe({"example_id": ids[rows]})
+        signal = teacher.observe({"example_id": ids})
         log_p = log_probs(cast(CompleteSignal, signal).output.dense())
         found[f"coverage_risk/{name}"] = -(log_p.exp() * log_q).sum(dim=1)
         found[f"likelihood_risk/{name}"] = -(log_q.exp() * log_p).sum(dim=1)
-    return found
+    return {name: values.cpu() for name, values in found.items()}
 
 
 def likely(log_q: Tensor, labels: Tensor) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mtkd.data import Examples
+from mtkd.devices import CPU, beside
 from mtkd.outputs import ModelOutput
 from mtkd.teachers import CachedTeacher
 
@@ -27,20 +28,21 @@ PLACE = 0x9E3779B97F4A7C1
 def scored_states(model: nn.Module, examples: Examples) -> tuple[Tensor, ModelOutput]:
     """Hash of every scored position, and what `model` says there, `[n, ...]`, in eval mode.
 
-    Scored are the positions that have a label.
+    Scored are the positions that have a label. The model is asked where it is; what it says comes
+    back to the CPU, but its head, which need not be whole there, stays.
     """
     model.eval()
     ids, outputs = [], []
     for batch in examples.in_order(ROWS):
         counted = batch["mask"].flatten().nonzero().squeeze(-1)
-        output: ModelOutput = model(batch)
+        output: ModelOutput = model(beside(model, batch))
         outputs.append(output.map(partial(_picked, counted)))
         ids.append(position_ids(batch["example_id"], batch["mask"]))
     return torch.cat(ids), joined(outputs)
 
 
 def _picked(rows: Tensor, values: Tensor) -> Tensor:
-    return values.flatten(0, 1)[rows]
+    return values.flatten(0, 1)[rows.to(values.device)].cpu()
 
 
 def joined(outputs: Sequence[ModelOutput]) -> ModelOutput:
@@ -77,4 +79,4 @@ def record_states(
     output = output.softened(temperature)
     if output.head is not None and output.head.weight.numel() > LARGEST_HEAD:
         return None
-    return CachedTeacher(ids, output.map(compact), identity)
+    return CachedTeacher(ids, output.map(compact).to(CPU), identity)

@@ -18,9 +18,15 @@ def shared_candidates(models: Sequence[TokenPredictions]) -> NDArray[np.int64]:
         models: Teachers on the same positions, at least one.
     """
     rows: list[NDArray[Any]] = [models[0].labels[:, None]]
-    rows += [model.classes[:, :NEAR] for model in models]
+    rows += [_named(model) for model in models]
     tokens = np.concatenate(rows, axis=1).astype(np.int64)
     for place in range(1, tokens.shape[1]):
         seen = (tokens[:, :place] == tokens[:, place : place + 1]).any(axis=1)
         tokens[seen, place] = -1
     return tokens
+
+
+def _named(model: TokenPredictions) -> NDArray[Any]:
+    """`[n, NEAR]`: its top tokens, none where it is silent."""
+    tokens = model.classes[:, :NEAR]
+    return tokens if model.present is None else np.where(model.present[:, None], tokens, -1)

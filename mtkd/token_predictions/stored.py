@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 
 from mtkd.files import write_bytes
 from mtkd.metrics import Metric
-from mtkd.predictions import UnreadablePredictions, arrays_of
+from mtkd.predictions import PRESENT, UnreadablePredictions, arrays_of
 from mtkd.token_predictions.spread import reduced, scaled
 
 FIELDS = ("ids", "labels", "sequences", "classes", "log_probs", "label_log_probs", "label_ranks")
@@ -36,6 +36,7 @@ class TokenPredictions:
         label_ranks: `[n]` int32, how many tokens are more likely than the reference.
         vocabulary: Number of classes.
         extras: `[n]` float32 by name, such as `coverage_risk/<teacher>`.
+        present: `[n]` booleans, false where the model is silent; None: it always speaks.
 
     Raises:
         ValueError: The fields disagree in length, or a row holds more mass than 1.
@@ -50,11 +51,13 @@ class TokenPredictions:
     label_ranks: NDArray[np.int32]
     vocabulary: int
     extras: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    present: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         shape = np.shape(self.log_probs)
         names = ("ids", "labels", "sequences", "label_log_probs", "label_ranks")
         flat: list[NDArray[Any]] = [vars(self)[name] for name in names]
+        flat += [] if self.present is None else [self.present]
         sizes = {np.shape(values) for values in [*flat, *self.extras.values()]}
         if len(shape) != 2 or np.shape(self.classes) != shape or sizes != {shape[:1]}:
             raise ValueError(
@@ -87,6 +90,7 @@ class TokenPredictions:
         buffer = io.BytesIO()
         stored: dict[str, Any] = {name: vars(self)[name] for name in FIELDS}
         stored |= {f"extra:{name}": values for name, values in self.extras.items()}
+        stored |= {} if self.present is None else {PRESENT: self.present}
         np.savez(buffer, vocabulary=np.int64(self.vocabulary), **stored)
         write_bytes(Path(path), buffer.getvalue())
 
@@ -100,8 +104,9 @@ class TokenPredictions:
         found = arrays_of(path, (*FIELDS, "vocabulary"))
         extras = {k.removeprefix("extra:"): v for k, v in found.items() if k.startswith("extra:")}
         fields = {name: found[name] for name in FIELDS}
+        present, vocabulary = found.get(PRESENT), int(found["vocabulary"])
         try:
-            return cls(**fields, vocabulary=int(found["vocabulary"]), extras=extras)
+            return cls(**fields, vocabulary=vocabulary, present=present, extras=extras)
         except ValueError as error:
             raise UnreadablePredictions(
                 f"prediction file {path} cannot be used ({error}); delete it, the command that "

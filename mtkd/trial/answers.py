@@ -12,6 +12,7 @@ from mtkd.data.examples import NO_LABEL
 from mtkd.signals import CompleteSignal, PartialSignal, Signal
 from mtkd.teachers import CachedTeacher
 from mtkd.token_evaluation import joined
+from mtkd.trial.items import spoken_at
 
 
 def one_signal(signals: Sequence[Signal]) -> Signal:
@@ -30,7 +31,7 @@ def one_signal(signals: Sequence[Signal]) -> Signal:
         )
     present = None
     if any(signal.present is not None for signal in signals):
-        present = torch.cat([_present(signal) for signal in signals])
+        present = torch.cat([spoken_at(signal) for signal in signals])
     if isinstance(first, PartialSignal):
         partial = [signal for signal in signals if isinstance(signal, PartialSignal)]
         kept, log_probs, log_tail = (
@@ -42,15 +43,18 @@ def one_signal(signals: Sequence[Signal]) -> Signal:
     return CompleteSignal(joined(outputs), present)
 
 
-def named(signal: Signal) -> dict[str, float | None]:
-    """How many classes a partial signal names, and their mass on average where it speaks.
+def named(recorded: CachedTeacher, examples: Examples) -> dict[str, float | None]:
+    """How many classes a recorded partial source names, and their mass on average where it speaks.
 
-    The mass is None of a source that speaks nowhere.
+    Averaged over the positions that `spoken` counts. None of a source that speaks at none.
     """
+    signal = recorded.signal
     if not isinstance(signal, PartialSignal):
         return {}
-    mass = signal.log_probs.float().exp().sum(dim=-1)
-    heard = mass if signal.present is None else mass[signal.present]
+    rows, counted = _rows(recorded, examples), _counted(examples)
+    if signal.present is not None:
+        counted = counted & signal.present[rows]
+    heard = signal.log_probs.float().exp().sum(dim=-1)[rows][counted]
     average = float(heard.mean()) if heard.numel() else None
     return {"named": signal.kept.shape[-1], "named_mass": average}
 
@@ -63,10 +67,18 @@ def spoken(recorded: CachedTeacher, examples: Examples) -> float:
     present = recorded.signal.present
     if present is None:
         return 1.0
-    rows = torch.searchsorted(recorded.example_id, examples.ids)
+    return float(present[_rows(recorded, examples)][_counted(examples)].float().mean())
+
+
+def _rows(recorded: CachedTeacher, examples: Examples) -> Tensor:
+    """`[example]` rows of the table: equal inputs share one."""
+    return torch.searchsorted(recorded.example_id, examples.ids)
+
+
+def _counted(examples: Examples) -> Tensor:
+    """Booleans like the labels: labelled positions, or all where nothing has a label."""
     counted = examples.labels != NO_LABEL
-    heard = present[rows]
-    return float((heard[counted] if counted.any() else heard).float().mean())
+    return counted if counted.any() else torch.ones_like(counted)
 
 
 def _form(signal: Signal) -> str:
@@ -76,9 +88,3 @@ def _form(signal: Signal) -> str:
             f"{signal.temperature:g}"
         )
     return f"a {type(signal).__name__} over {signal.classes} classes"
-
-
-def _present(signal: Signal) -> Tensor:
-    if signal.present is not None:
-        return signal.present
-    return torch.ones(signal.shape, dtype=torch.bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -20,21 +21,23 @@ def training_work(
     trainer: Mapping[str, Any],
     steps: int,
     said: Mapping[str, Path],
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """Floating-point operations of one optimizer step, on average over the training.
 
     `step_flop`: as it ran. A teacher counts for the examples that it was asked about, a recorded
     one by its head only; text of the student's own counts with its own length and its writing.
     `step_flop_live`: as if every teacher had run for every example, so that none was recorded,
-    spared, or kept to its route. Left out is what few steps have: the descriptions that are
-    recorded now and then, and the example that a teacher reads where it is spared all of a batch.
+    spared, or kept to its route; None where it is not known what one of them costs.
+    Left out is what few steps have: the descriptions that are recorded now and then, and the
+    example that a teacher reads where it is spared all of a batch.
 
     Args:
         distiller: After its training. The student is trained on here: save it before.
         examples: What it was trained on.
         trainer: `batch_size` and `accumulate_grad_batches`.
         steps: Optimizer steps.
-        said: Folder of each teacher by name: its `result.json` says what its forward pass costs.
+        said: Folder of each teacher by name: its `result.json` says what its forward pass costs,
+            nothing of a source that ran elsewhere.
     """
     size = trainer["batch_size"]
     each = -(-len(examples) // size)
@@ -51,7 +54,8 @@ def training_work(
     rows = rows_in(batches, len(examples), size) / max(batches, 1) / max(steps, 1)
     ran = sum(count * (work.student + _asked(distiller, work)) for count, work in works)
     live = sum(count * (work.student + _all(distiller, work, said)) for count, work in works)
-    return {"step_flop": rows * ran, "step_flop_live": rows * live}
+    known = None if math.isnan(live) else rows * live
+    return {"step_flop": rows * ran, "step_flop_live": known}
 
 
 def batches_in(steps: int, each: int, accumulated: int) -> int:
@@ -76,11 +80,18 @@ def _asked(distiller: Distiller, work: Work) -> float:
 
 
 def _all(distiller: Distiller, work: Work, said: Mapping[str, Path]) -> float:
-    """All teachers about everything; a recorded one as it ran when it was recorded."""
+    """All teachers about everything; a recorded one as it ran when it was recorded.
+
+    NaN if one ran where nobody counted: no forward pass is free.
+    """
     total = 0.0
     for name, source in distiller.teachers.items():
         total += work.teachers[name]
         if recorded(source):
             costs = read_json(said[name] / "result.json")
+            if not costs["forward_flop"]:
+                return math.nan
             total += costs["forward_flop"] - costs["head_flop"]
+        elif not work.teachers[name]:
+            return math.nan
     return total

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mtkd.data import Examples
+from mtkd.devices import beside
 from mtkd.distiller import Distiller
 from mtkd.onpolicy import Routed
 from mtkd.onpolicy.decoders import decoder
@@ -133,5 +134,4 @@ def _write(distiller: Distiller, prompts: Prompts, new: int) -> None:
 
 def _beside(distiller: Distiller, batch: Batch) -> Batch:
     """The first rows of the batch, where the student is now."""
-    place = next(distiller.student.parameters()).device
-    return {name: rows[:ROWS].to(place) for name, rows in batch.items()}
+    return beside(distiller.student, {name: rows[:ROWS] for name, rows in batch.items()})

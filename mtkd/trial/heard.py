@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from mtkd.signals import PartialSignal
 from mtkd.teachers import Softened, TeacherSource
 from mtkd.token_evaluation import ROWS, likely, position_ids
 from mtkd.token_predictions import TokenPredictions
-from mtkd.trial.items import hear_items
+from mtkd.trial.items import hear_items, presence, spoken_at
+from mtkd.trial.recording import PARTS, asked
 
 
 def changed(
@@ -57,14 +59,31 @@ def aligned(source: TeacherSource, node: Mapping[str, Any], data: Any, at: str) 
     return made
 
 
-def hear_domains(source: TeacherSource, data: DataSet, domains: Iterable[str], home: Path) -> None:
-    """One prediction file for each domain; files that are there are kept."""
+def hear_domains(
+    source: TeacherSource,
+    data: DataSet,
+    domains: Iterable[str],
+    home: Path,
+    recording: bool = False,
+) -> None:
+    """One prediction file for each domain; files that are there are kept.
+
+    Args:
+        source: Whom to ask.
+        data: Where the domains are from.
+        domains: Their labels.
+        home: The teacher's folder.
+        recording: Keep the answers of a domain until it is complete, so that after a crash only
+            the rest is asked; they must all have room in memory.
+    """
     for name in domains:
         path = home / "predictions" / f"{name}.npz"
         if not path.exists():
             examples = domain_examples(data, name)
+            said = asked(source, examples, home / PARTS / name) if recording else source
             by_item = examples.labels.dim() == 1
-            (hear_items if by_item else hear)(source, examples).save(path)
+            (hear_items if by_item else hear)(said, examples).save(path)
+            shutil.rmtree(home / PARTS, ignore_errors=True)
 
 
 @torch.no_grad()
@@ -78,11 +97,13 @@ def hear(source: TeacherSource, examples: Examples) -> TokenPredictions:
     width = min(part["log_probs"].shape[1] for part in parts)
     for part in parts:  # how many tokens are kept may differ by batch
         part |= {name: part[name][:, :width] for name in ("classes", "log_probs")}
+    present = presence([part.pop("present") for part in parts])
     found: dict[str, Any] = {n: torch.cat([part[n] for part in parts]).numpy() for n in parts[0]}
     per_row = (examples.labels != NO_LABEL).sum(dim=1)
     return TokenPredictions(
         sequences=examples.ids.repeat_interleave(per_row).numpy(),
         vocabulary=examples.classes,
+        present=present,
         **found,
     )
 
@@ -93,8 +114,7 @@ def _heard(source: TeacherSource, batch: Mapping[str, torch.Tensor]) -> dict[str
     if isinstance(signal, PartialSignal):
         order = signal.log_probs.argsort(dim=1, descending=True)
         tokens, values = signal.kept.gather(1, order), signal.log_probs.gather(1, order)
-        label = signal.label_log_probs(labels)
-        ranks = (values > label[:, None]).sum(dim=1)
+        label, ranks = signal.label_log_probs(labels), label_ranks(signal, labels)
     else:
         tokens, values, label, ranks = likely(over_classes(signal), labels).values()
     if signal.present is not None:
@@ -110,4 +130,19 @@ def _heard(source: TeacherSource, batch: Mapping[str, torch.Tensor]) -> dict[str
         "log_probs": values.float(),
         "label_log_probs": label.float(),
         "label_ranks": ranks.int(),
+        "present": spoken_at(signal),
     }
+
+
+def label_ranks(signal: PartialSignal, labels: torch.Tensor) -> torch.Tensor:
+    """`[n]`: how many classes are more likely than the label, the middle of the tail if not known.
+
+    It is known of a kept label that is more likely than another kept class, or than the tail. Of
+    the last one it is not: a source may keep the label in the place of a likelier class.
+    """
+    whole, coarse = signal.outcomes(), signal.coarse_labels(labels)
+    k = signal.kept.shape[-1]
+    label = whole.gather(-1, coarse.unsqueeze(-1))
+    ranks = (whole[..., :k] > label).sum(dim=-1)
+    known = (coarse < k) & ((whole < label).any(dim=-1) | (label >= whole).all(dim=-1))
+    return torch.where(known, ranks, (k + signal.classes) // 2)

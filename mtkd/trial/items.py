@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mtkd.data import Examples
@@ -20,12 +22,30 @@ ROWS = 256
 @torch.no_grad()
 def hear_items(source: TeacherSource, examples: Examples) -> Predictions:
     """What a source says about the items; the mass of a tail is spread over its classes."""
-    rows = [even_log_probs(source(batch)) for batch in examples.in_order(ROWS)]
+    rows, heard = [], []
+    for batch in examples.in_order(ROWS):
+        signal = source(batch)
+        rows.append(even_log_probs(signal))
+        heard.append(spoken_at(signal))
     return Predictions(
         ids=examples.ids.numpy(),
         labels=examples.labels.numpy(),
         log_probs=torch.cat(rows).cpu().numpy().astype(np.float32),
+        present=presence(heard),
     )
+
+
+def spoken_at(signal: Signal) -> Tensor:
+    """`[...]` booleans: where the source says anything."""
+    if signal.present is not None:
+        return signal.present
+    return torch.ones(signal.shape, dtype=torch.bool)
+
+
+def presence(heard: Sequence[Tensor]) -> NDArray[np.bool_] | None:
+    """`[n]`: what `spoken_at` gave, one batch after the other; None for a source always heard."""
+    whole: NDArray[np.bool_] = torch.cat([part.cpu() for part in heard]).numpy()
+    return None if whole.all() else whole
 
 
 def even_log_probs(signal: Signal) -> Tensor:
@@ -34,10 +54,11 @@ def even_log_probs(signal: Signal) -> Tensor:
     Where the source is silent, every class is as likely.
     """
     if isinstance(signal, PartialSignal):
-        others = signal.classes - signal.kept.shape[-1]
-        each = signal.log_tail.unsqueeze(-1) - math.log(max(others, 1))
+        *_, k = signal.kept.shape
+        outcomes = signal.outcomes()
+        each = outcomes[..., k:] - math.log(max(signal.classes - k, 1))
         whole = each.expand(*signal.shape, signal.classes).scatter(
-            -1, signal.kept, signal.log_probs
+            -1, signal.kept.long(), outcomes[..., :k]
         )
     else:
         whole = signal.output.dense()

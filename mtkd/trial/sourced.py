@@ -8,19 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
 from mtkd.teachers import CachedTeacher, TeacherSource
-from mtkd.token_evaluation import ROWS
-from mtkd.trial.answers import named, one_signal, spoken
+from mtkd.trial.answers import named, spoken
 from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.record import SIGNALS
-
-PART = 8 * ROWS
-"""Examples whose answers are kept in one file until all are there: so many are asked again after
-a crash, at most."""
+from mtkd.trial.recording import PARTS, asked
 
 
 def made_source(node: Mapping[str, Any], data: Any, at: str) -> TeacherSource:
@@ -79,52 +73,39 @@ def listen(
         What `result.json` says of it.
     """
     source = made_source(node, data, f"teachers.{name}")
-    found = {"identity": source.identity, "forward_flop": 0.0, "head_flop": 0.0}
-    if not node.get("live"):
-        if not (home / SIGNALS).exists():
-            record_source(source, data.train, home).save(home / SIGNALS)
-        recorded = CachedTeacher.load(home / SIGNALS, source.identity)
-        found |= named(recorded.signal) | {"spoke": spoken(recorded, data.train)}
-    hear_domains(changed(source, node, data, f"teachers.{name}"), data, domains, home)
+    found: dict[str, Any] = {"identity": source.identity, "forward_flop": None, "head_flop": None}
+    live = bool(node.get("live"))
+    if not live:
+        found |= _recorded(source, data.train, home)
+    heard = changed(source, node, data, f"teachers.{name}")
+    hear_domains(heard, data, domains, home, recording=not live)
     return found
 
 
+def _recorded(source: TeacherSource, examples: Examples, home: Path) -> dict[str, float | None]:
+    """Has a source recorded, unless it is already, and says how much of it there is."""
+    if (home / SIGNALS).exists():
+        recorded = CachedTeacher.load(home / SIGNALS, source.identity)
+    else:
+        recorded = record_source(source, examples, home)
+    return named(recorded, examples) | {"spoke": spoken(recorded, examples)}
+
+
 def record_source(source: TeacherSource, examples: Examples, home: Path) -> CachedTeacher:
-    """What a source says about every example; what was asked before a crash is not asked again.
+    """What a source says about every example, in `home`.
 
     Raises:
-        ValueError: Its answers to two batches are of different kinds, or it is silent everywhere.
+        ValueError: See `asked`, or it is silent everywhere.
     """
-    parts = home / "parts"
-    starts = range(0, len(examples), PART)
-    found: list[CachedTeacher] = []
-    for number, start in enumerate(starts):
-        some = examples.take(torch.arange(start, min(start + PART, len(examples))))
-        found.append(_part(source, some, parts / f"{number}.safetensors"))
-        asked = start + len(some)
-        print(f"{type(source).__name__}: {asked} of {len(examples)} examples asked", flush=True)
-    ids = torch.cat([part.example_id for part in found])
-    whole = CachedTeacher(ids, one_signal([part.signal for part in found]), source.identity)
-    shutil.rmtree(parts, ignore_errors=True)
-    if not spoken(whole, examples):
+    whole = asked(source, examples, home / PARTS)
+    silent = not spoken(whole, examples)
+    if not silent:
+        whole.save(home / SIGNALS)  # first, as the parts may have cost money
+    shutil.rmtree(home / PARTS)
+    if silent:
         raise ValueError(
             f"{type(source).__name__} speaks about none of the {len(examples)} training examples, "
             "so no student could learn from it; look at where its signals are present, or leave "
             "it out"
         )
     return whole
-
-
-def _part(source: TeacherSource, examples: Examples, path: Path) -> CachedTeacher:
-    """The answers to a few examples, asked for now or in an earlier attempt."""
-    if path.exists():
-        try:
-            kept = CachedTeacher.load(path, source.identity)
-        except ValueError:  # of a source that was another one
-            kept = None
-        if kept is not None and torch.equal(kept.example_id, examples.ids.unique()):
-            return kept
-    said = [source(batch) for batch in examples.in_order(ROWS)]
-    part = CachedTeacher(examples.ids, one_signal(said), source.identity)
-    part.save(path)
-    return part

@@ -14,6 +14,7 @@ from torch import nn
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet
+from mtkd.devices import beside, trainer_device
 from mtkd.distiller import Distiller
 from mtkd.evaluation import describe_domains, predict_domains
 from mtkd.files import FORMAT, write_json
@@ -63,17 +64,13 @@ def run_trial(
             on_policy=writing,
         )
     with track(config if first else {}, home) as run:
+        prompts = prompts_of(data, writing)
         steps = fit(
-            distiller,
-            data.train,
-            config["trainer"],
-            config["seed"],
-            home,
-            run.logger,
-            prompts_of(data, writing),
+            distiller, data.train, config["trainer"], config["seed"], home, run.logger, prompts
         )
         if not first:
             return {}
+        distiller.to(trainer_device(config["trainer"]))  # Lightning took it to the CPU
         said = {name: Path(at) for name, at in teachers.items()}
         predict_domains(student, data, ["validation", *domains], home, teachers=said)
         if home.parent.name == "trials":  # in a run folder, whose trials share their items
@@ -135,7 +132,7 @@ def _width(data: DataSet, student: nn.Module, sources: Mapping[str, TeacherSourc
     """
     batch = next(data.train.in_order(1))
     with torch.no_grad():
-        output: ModelOutput = student.eval()(batch)
+        output: ModelOutput = student.eval()(beside(student, batch))
         seen = {name: source.observe(batch).classes for name, source in sources.items()}
     for source in sources.values():
         source.asked = source.skipped = 0  # this look is no part of the training

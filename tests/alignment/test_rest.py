@@ -85,6 +85,14 @@ def test_masses_by_hand():
     assert view.student[0, 1].tolist() == [0, 0, 0, 0, 0, -1e4]
 
 
+def test_mixed_precision_of_the_student_does_not_reach_the_masses():
+    mapped, batch = by_hand(rest="map")
+    plain = mapped(batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = mapped(batch)
+    assert torch.equal(mixed.outcomes(), plain.outcomes())
+
+
 def test_a_label_that_the_teacher_lacks_gets_an_equal_part_of_its_own_tokens():
     signal = by_hand(rest="sorted")[0](by_hand()[1])
     labels = torch.tensor([[0, 2], [0, 3], [0, 4]])

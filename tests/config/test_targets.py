@@ -1,6 +1,7 @@
 """From a node to an object, and the sentences when it does not fit."""
 
 import functools
+import re
 
 import pytest
 
@@ -96,9 +97,70 @@ def test_a_node_that_does_not_fit_is_told_in_one_sentence(act, bad, words):
 def test_what_a_constructor_refuses_is_told_with_the_path():
     with pytest.raises(ConfigError) as caught:
         instantiate({"parts": [node("Thing", size=1, share=2)]}, "config.x")
-    assert str(caught.value) == "config.x.parts.0: Thing: share must be within (0, 1), got 2"
-    with pytest.raises(ConfigError, match="config: broken: object of type 'int' has no len"):
+    said = "config.x.parts.0: Thing: share must be within (0, 1), got 2 (things.py, line 10)"
+    assert str(caught.value) == said
+    with pytest.raises(ConfigError, match="config: broken: TypeError: object of type 'int' has no"):
         instantiate(node("broken", size=1))
+
+
+def test_a_sentence_of_mtkd_stands_alone():
+    with pytest.raises(ConfigError) as caught:
+        instantiate({"_target_": "mtkd.losses.ForwardKL", "temperature": 0}, "config.loss")
+    said = str(caught.value)
+    assert said.startswith("config.loss: ForwardKL: temperature must be positive")
+    assert said.endswith(", got 0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("run", "size mismatch"),
+        ("index", "IndexError: one two"),
+        ("absent", "KeyError: 'absent'"),
+        ("own", "OwnError: x"),
+        ("empty", "AssertionError: AssertionError"),
+    ],
+)
+def test_whatever_a_users_function_raises_is_one_line_with_its_place(kind, words):
+    with pytest.raises(ConfigError) as caught:
+        instantiate(node("raises", kind=kind), "config.t")
+    said = re.escape(f"config.t: raises: {words}")
+    assert re.fullmatch(rf"{said} \(things\.py, line \d+\)", str(caught.value))
+
+
+def test_troubles_of_the_machine_are_no_mistake_of_a_config():
+    with pytest.raises(ConnectionError):
+        instantiate(node("raises", kind="lost"))
+
+
+def test_a_file_that_is_not_there_is_told_with_the_place_looked_at(tmp_path, monkeypatch):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "near.pt").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "study")
+    for name, hint in {
+        "far.pt": "",
+        "near.pt": f"; there is {tmp_path}/study/near.pt, but ",
+    }.items():
+        with pytest.raises(ConfigError) as caught:
+            instantiate(node("loads", file=name), "config.teachers.a.model")
+        said = str(caught.value)
+        assert said.startswith(
+            f"config.teachers.a.model: loads: there is no {tmp_path / name}{hint}"
+        )
+        assert re.search(r" \(things\.py, line \d+\)$", said)
+
+
+def test_a_module_that_fails_where_it_is_imported_is_told(tmp_path, monkeypatch):
+    (tmp_path / "odd_module.py").write_text("def make(): ...\nopen('gone.pt')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        instantiate({"_target_": "odd_module.make"}, "config.t")
+    assert str(caught.value) == (
+        f"config.t._target_: cannot import 'odd_module.make': there is no {tmp_path}/gone.pt "
+        "(odd_module.py, line 2)"
+    )
 
 
 def test_what_cannot_be_called_is_refused():

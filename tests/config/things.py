@@ -45,3 +45,21 @@ def decorated(a, b=2):
 
 VALUE = 3
 computed = wrapped(pair)
+
+
+def loads(file: str) -> bytes:
+    with open(file, "rb") as opened:
+        return opened.read()
+
+
+def raises(kind: str) -> None:
+    kinds = {
+        "index": IndexError("one\n  two"),
+        "run": RuntimeError("size mismatch"),
+        "own": OwnError("x"),
+    }
+    raise {**kinds, "empty": AssertionError(), "lost": ConnectionError("gone")}[kind]
+
+
+class OwnError(Exception):
+    """An error of a library that knows nothing of Python's own kinds."""

@@ -1,13 +1,15 @@
 """What is exported says the same as the trial's student, to whoever loads it without mtkd."""
 
 import importlib.util
+import json
+import sys
 
 import pytest
 import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from mtkd.config import instantiate
+from mtkd.config import as_yaml, instantiate, load
 from mtkd.language import save_student
 from tests.export.trials import export, finished, index, text_data
 from tests.language.families import CAUSAL, GPT2, LLAMA, MASKED, tokens
@@ -148,3 +150,44 @@ def test_additions_alone_are_added_to_the_model_below_by_peft(tmp_path):
     whole = PeftModel.from_pretrained(base, tmp_path / "additions").eval()
     wanted = student({"inputs": tokens()}).dense()
     torch.testing.assert_close(whole(input_ids=tokens()).logits, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_the_seed_of_a_cell_chooses_its_network(tmp_path):
+    data = text_data(tmp_path / "tok")
+    run = tmp_path / "run"
+    finished(run / "trials" / "first", causal(LLAMA), data)
+    finished(run / "trials" / "second", causal(GPT2), data)
+    index(run, ["first", "second"])
+    study = json.loads((run / "study.json").read_text())
+    study["trials"][1] |= {"cell": study["trials"][0]["cell"], "seed": 1}
+    (run / "study.json").write_text(json.dumps(study))
+    assert export(run, tmp_path / "model", "--student", "C1", "--seed", 1) == 0
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "model").config.model_type == "gpt2"
+
+
+def test_the_chat_template_of_the_study_goes_with_the_tokenizer(tmp_path):
+    data = text_data(tmp_path / "tok")
+    template = "{% for m in messages %}{{ m.content }}{% endfor %}"
+    (tmp_path / "chat.jinja").write_text(template)
+    data["tokenizer"]["template"] = str(tmp_path / "chat.jinja")
+    finished(tmp_path / "trial", causal(LLAMA), data)
+    assert export(tmp_path / "trial", tmp_path / "model") == 0
+    assert AutoTokenizer.from_pretrained(tmp_path / "model").chat_template == template
+
+
+def test_a_student_whose_class_lies_beside_its_study(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    finished(tmp_path / "trial", causal(LLAMA), text_data(tmp_path / "tok"))
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "study.yaml").write_text("question: q\n")
+    (study / "networks_of_mine.py").write_text(
+        "from mtkd.language import causal_model\n"
+        f"def small():\n    return causal_model({LLAMA!r})\n"
+    )
+    config = load(tmp_path / "trial" / "config.yaml")
+    config["student"] = {"_target_": "networks_of_mine.small"}
+    (tmp_path / "trial" / "config.yaml").write_text(as_yaml(config))
+    assert export(tmp_path / "trial", tmp_path / "none") == 2
+    assert export(tmp_path / "trial", tmp_path / "model", "--study", study) == 0
+    assert (tmp_path / "model" / "config.json").is_file()

@@ -38,6 +38,8 @@ def test_a_folder_that_is_not_empty(trial, tmp_path, refused):
 
 
 def test_a_trial_that_is_not_done(trial, tmp_path, refused):
+    (trial / "result.json").write_text('{"format": 0}')
+    refused("is not done: it has no result.json of format", trial, tmp_path / "model")
     (trial / "result.json").unlink()
     refused("is not done: it has no result.json", trial, tmp_path / "model")
 
@@ -54,6 +56,7 @@ def test_a_folder_that_is_none_of_ours(tmp_path, refused):
 def test_a_choice_among_one(trial, tmp_path, refused):
     words = "is one trial, so --student and --seed choose nothing"
     refused(words, trial, tmp_path / "model", "--student", "C1")
+    refused(words, trial, tmp_path / "model", "--seed", 1)
 
 
 def test_no_such_student_of_a_run(trial, tmp_path, refused):

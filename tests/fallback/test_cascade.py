@@ -137,3 +137,34 @@ def test_models_must_have_seen_the_same_items():
     np.testing.assert_array_equal(cascade.confidence, [0.8, 0.7])
     np.testing.assert_array_equal(cascade.student_right, [True, True])
     np.testing.assert_array_equal(cascade.teacher_right, [False, False])
+
+
+# A teacher that is silent somewhere.
+
+
+def test_what_a_silent_teacher_would_have_said_counts_nowhere():
+    spoke = np.arange(len(STUDENT)) % 3 != 2
+    found = operate(Cascade(CONFIDENCE, STUDENT, TEACHER & spoke, spoke), 0.65)
+    heard = operate(Cascade(CONFIDENCE[spoke], STUDENT[spoke], TEACHER[spoke]), 0.65)
+    for name in ("teacher_accuracy", "teacher_right_if_deferred", "student_right_if_deferred"):
+        assert getattr(found, name) == getattr(heard, name)
+    assert found.teacher_right_if_escaped == heard.teacher_right_if_escaped
+    # The student answers the first five; of those handed over, the sixth and eighth are silent.
+    assert (found.coverage.n, found.coverage.value) == (10, 0.5)
+    assert (found.teacher_right_if_deferred.n, found.accuracy.n) == (spoke[5:].sum(), 8)
+
+
+def test_curves_are_about_the_items_at_which_the_teacher_answers():
+    spoke = np.arange(len(STUDENT)) % 3 != 2
+    heard = Cascade(CONFIDENCE, STUDENT, TEACHER & spoke, spoke).heard()
+    assert len(heard) == spoke.sum()
+    assert heard.teacher_right.tolist() == TEACHER[spoke].tolist()
+    assert heard.teacher_spoke.all()
+
+
+def test_predictions_bring_where_they_spoke():
+    labels, probs = np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]])
+    spoke = np.array([True, True, False])
+    cascade = Cascade.of(Predictions(probs, labels), Predictions(probs, labels, spoke=spoke))
+    assert cascade.teacher_spoke.tolist() == spoke.tolist()
+    assert cascade.teacher_right.tolist() == [True, True, False]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,23 @@ def test_predictions_without_labels_cannot_calibrate(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "labels row 0 is -1" in error
     assert "validation.npz" in error
+
+
+def test_the_best_teacher_is_the_one_that_is_right_where_it_speaks(tmp_path):
+    folder = write_run(tmp_path, n=200)
+    assert choose(folder).teacher.name == "good"
+    for name, speaks in (("good", np.zeros(200, bool)), ("weak", np.arange(200) % 2 == 0)):
+        path = folder / "teachers" / name / "predictions" / "validation.npz"
+        replace(Predictions.load(path), present=speaks).save(path)
+    assert choose(folder).teacher.name == "weak"
+    _, teacher = choose(folder).labelled("validation")
+    assert (teacher.correct | teacher.wrong).sum() == 100
+
+
+def test_the_best_teacher_is_not_chosen_on_the_items_it_is_judged_on(tmp_path):
+    folder = write_run(tmp_path, n=200)
+    good, weak = (folder / "teachers" / n / "predictions/clean.npz" for n in ("good", "weak"))
+    one, other = good.read_bytes(), weak.read_bytes()
+    good.write_bytes(other)
+    weak.write_bytes(one)
+    assert choose(folder).teacher.name == "good"

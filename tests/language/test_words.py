@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mtkd.language import causal_model, masked_model, sequence_classifier
+from mtkd.language.placement import known_device
 from tests.language.families import LLAMA, ROTARY, says
 
 
@@ -18,13 +19,30 @@ def test_a_hub_name_that_is_not_here_says_both_places_that_were_looked_at(tmp_pa
     monkeypatch.chdir(tmp_path)
     with says(f"config.json of 'nobody/nothing' is neither in the folder {tmp_path}") as error:
         causal_model("nobody/nothing")
-    assert "models--nobody--nothing; set local_files_only=False to download it" in str(error.value)
+    advice = "models--nobody--nothing; if it is a hub name, local_files_only: false downloads it"
+    assert advice in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_a_folder_that_does_not_exist(tmp_path):
     with says(f"there is no folder {tmp_path / 'gone'}; give one written by save_pretrained"):
         causal_model(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("name", ["models/gone", "./gone", "models/old/gone", "gone/"])
+def test_what_can_only_be_a_folder_is_not_looked_for_on_the_hub(name, tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with says(f"there is no folder {tmp_path / name}; give one written by save_pretrained"):
+        causal_model(name)
+
+
+def test_a_folder_beside_the_study_is_told(tmp_path, monkeypatch):
+    (tmp_path / "study" / "small").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "study")
+    with says(f"there is no folder {tmp_path / 'small'}; there is {tmp_path / 'study' / 'small'}"):
+        causal_model("small")
 
 
 def test_a_folder_without_a_readable_config(tmp_path):
@@ -52,7 +70,7 @@ def test_weights_without_an_output_head(tmp_path):
 
 def test_weights_of_another_number_of_classes(tmp_path):
     saved(sequence_classifier(LLAMA, classes=3, padding=0).model, tmp_path)
-    with says("do not fit its config: score.weight has another size; check the number of classes"):
+    with says("score.weight has another size; a saved head keeps its number of classes, so leave"):
         sequence_classifier(tmp_path, classes=5, padding=0)
 
 
@@ -91,3 +109,17 @@ def test_a_revision_of_a_folder(tmp_path):
 def test_a_gpu_that_is_not_there():
     with says("device 'cuda' asks for a GPU, but torch finds none; use 'cpu'"):
         causal_model(LLAMA, device="cuda")
+
+
+@pytest.mark.parametrize(
+    ("name", "rank", "index"),
+    [("cuda", "2", 2), ("cuda:1", "2", 1), ("cuda", None, None), ("cuda", "9", None)],
+)
+def test_cuda_alone_is_the_gpu_of_this_process(monkeypatch, name, rank, index):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    if rank is not None:
+        monkeypatch.setenv("LOCAL_RANK", rank)
+    assert known_device(name).index == index
+    assert known_device(None) == torch.device("cpu")

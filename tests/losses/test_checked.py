@@ -97,6 +97,9 @@ def test_a_slope_is_checked_too(aggregation):
     summed = user(same, lambda distance, slope: (distance, slope.sum(-1)))
     with pytest.raises(ValueError, match=r"with_slope returned a slope \[8\], .* \[8, 10\]; or"):
         objective(summed, 2, aggregation, chunk=8)
+    averaged = user(same, lambda distance, slope: (distance, slope.mean(0, keepdim=True)))
+    with pytest.raises(ValueError, match=r"with_slope returned a slope \[1, 10\], .* \[8, 10\]"):
+        objective(averaged, 2, aggregation, chunk=8)
 
 
 def test_right_shapes_give_the_value_of_the_shipped_loss():

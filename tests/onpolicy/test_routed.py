@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import mtkd.teachers.base
 from mtkd.onpolicy import Routed, check_routes
 from mtkd.teachers import LiveTeacher
 from tests.onpolicy.models import Bigram
@@ -52,6 +53,14 @@ def test_a_gate_may_want_even_less():
     signal = source(batch([1, 1, 0]), wanted=torch.tensor([True, False, True]))
     assert signal.present[:, 0].tolist() == [True, False, False]
     assert (source.asked, source.skipped) == (1, 2)
+
+
+@pytest.mark.parametrize("route", [[1, 1], [1, 0], [0, 0]])
+def test_its_values_are_checked_once(route, monkeypatch):
+    checked = []
+    monkeypatch.setattr(mtkd.teachers.base, "check_values", lambda *given: checked.append(given))
+    routed(1)(batch(route))
+    assert len(checked) == 1
 
 
 def test_its_identity_names_its_routes():

@@ -123,6 +123,22 @@ def test_a_teacher_that_is_no_better_where_it_is_asked_is_said_to_be_no_help(res
     assert "does not help" not in decided(results, copy)[2][1]
 
 
+@pytest.mark.parametrize(("every", "heard"), [(2, None), (ITEMS + 1, "none")])
+def test_how_many_of_the_questions_handed_over_are_answered_is_said(results, copy, every, heard):
+    export(copy, "--student", "C2", "--risk", "0.02", "--teacher", "planted")
+    doing = decided(results, copy)[1].fallback.places[0].operation
+    (path,) = copy.glob("teachers/planted-*/predictions/clean.npz")
+    present = np.arange(1, ITEMS + 1) % every == 0
+    replace(Predictions.load(path), present=present).save(path)
+    _, known, said = decided(results, copy)
+    found = known.fallback.places[0].operation
+    assert found.coverage == doing.coverage
+    handed, n = round(doing.deferred * ITEMS), found.teacher_right_if_deferred.n
+    assert f"Of the {handed} questions handed over planted answers {heard or n}; only" in said[1]
+    assert n < handed
+    assert ("does not help" in said[1]) == (n > 0)
+
+
 def test_a_rule_of_other_predictions_is_said(results, copy):
     rule = export(copy, "--student", "C3", "--risk", "0.2")
     changed = rule | {"threshold": rule["threshold"] / 2}

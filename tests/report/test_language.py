@@ -1,13 +1,16 @@
 """A run of language models: what differs from classifiers, by hand, and on the page."""
 
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from mtkd.predictions import Predictions
 from mtkd.report import build
+from mtkd.report.costs import cost_tables
+from mtkd.report.numbers import MISSING
 from mtkd.results import score_study
 from mtkd.token_predictions import NEAR, TokenPredictions, load_predictions
 from tests.report.synthetic import CLEAN, Synthetic
@@ -134,6 +137,13 @@ def test_the_endpoint_is_inherited_by_the_student_of_the_planted_teacher(results
     planted, clean = (group_of(results, who) for who in (("planted",), ("clean",)))
     assert results.estimate(planted, "planted", "clean", "dd_ceir").low > 0.2
     assert abs(results.estimate(clean, "planted", "clean", "dd_ceir").value) < 0.2
+
+
+def test_what_is_not_known_of_the_cost_is_a_dash(results):
+    costs = {trial: cost | {"step_flop_live": math.nan} for trial, cost in results.costs.items()}
+    (table,) = cost_tables(replace(results, costs=costs), results.groups)
+    assert {line.cells[2].text for line in table.lines} == {MISSING}
+    assert MISSING not in {line.cells[1].text for line in table.lines}
 
 
 def test_the_page_shows_likelihood_cost_risks_and_the_picture(folder):

@@ -1,5 +1,7 @@
 """The gate: verdicts at tables made by hand, what a YAML may say, and its sentences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,14 @@ def registry(tmp_path, text):
 def test_predicates_choose_the_items_they_name(where, n, worse, compared, tmp_path):
     gate = judge([compared], registry(tmp_path, f"slices: [{{where: {where}}}]"))
     assert (gate.judged[0].counts.n, gate.judged[0].counts.worse) == (n, worse)
+
+
+def test_of_several_teachers_any_may_be_wrong(compared, tmp_path):
+    big = compared.teachers["big"]
+    late = Predictions(np.roll(big.probs, 2, axis=0), big.labels)
+    both = replace(compared, teachers={"big": big, "late": late})
+    gate = judge([both], registry(tmp_path, "slices: [{where: {confidently_wrong: [big, late]}}]"))
+    assert (gate.judged[0].counts.n, gate.judged[0].counts.worse) == (6, 4)
 
 
 def test_undecided_slices_do_what_was_chosen(compared, tmp_path):

@@ -40,3 +40,27 @@ def test_inputs_that_are_there_twice_are_matched_row_by_row(folder):
     rewrite(folder / "teachers/good/predictions/clean.npz", ids=ids)
     _, (clean, _), _ = compared(folder, against="control")
     np.testing.assert_array_equal(clean.ids, ids.astype(str))
+
+
+def test_a_mixture_is_of_those_that_speak(folder):
+    paths = [folder / "teachers" / name for name in ("good", "weak")]
+    alone = [said((path,), "clean") for path in paths]
+    whole = said(tuple(paths), "clean")
+    assert whole.spoke is None
+    speaks = np.arange(SIZE) % 3
+    rewrite(paths[0] / "predictions/clean.npz", present=speaks > 0)
+    rewrite(paths[1] / "predictions/clean.npz", present=speaks == 2)
+    found = said(tuple(paths), "clean")
+    np.testing.assert_array_equal(found.spoke, speaks > 0)
+    np.testing.assert_allclose(found.probs[speaks == 1], alone[0].probs[speaks == 1])
+    np.testing.assert_allclose(found.probs[speaks == 2], whole.probs[speaks == 2])
+
+
+def test_where_a_reference_is_silent_nobody_is_better_or_worse(folder):
+    speaks = np.arange(SIZE) % 2 == 0
+    before = compared(folder, against="control")[1][0]
+    rewrite(folder / "trials/plain-0/predictions/clean.npz", present=speaks)
+    after = compared(folder, against="control")[1][0]
+    np.testing.assert_array_equal(after.worse, before.worse & speaks)
+    np.testing.assert_array_equal(after.better, before.better & speaks)
+    assert before.better[~speaks].any()

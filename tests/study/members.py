@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+import time
 from pathlib import Path
 
 
@@ -19,3 +21,22 @@ def fail(folder, how):
     if how == "full":
         raise OSError(28, "No space left on device")
     raise ArithmeticError("the loss is NaN\nat step 3")
+
+
+HERE = "tests.study.members"
+
+
+def look(home, name, others):
+    """What this worker sees, once so many have looked: so none of them is done before another.
+
+    The sleep is between two looks for their files, nothing is measured by it.
+    """
+    folder = Path(home, name)
+    answer = f"{os.environ.get('CUDA_VISIBLE_DEVICES')};{'torch' in sys.modules}"
+    (folder / "seen").write_text(answer)
+    while len(list(Path(home).glob("*/seen"))) < others:
+        time.sleep(0.01)
+
+
+def who():
+    return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES")

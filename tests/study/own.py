@@ -101,3 +101,10 @@ class Grown(Net):
         super().__init__()
         with torch.no_grad():
             self.layer.weight.fill_(float(Path(file).read_text()))
+
+
+def stored(file: str) -> Net:
+    """A network with the weights of a checkpoint."""
+    made = Net()
+    made.layer.load_state_dict(torch.load(file, weights_only=True))
+    return made

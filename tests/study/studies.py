@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mtkd.study.plan import make_plan
 from mtkd.study.tasks import Functions
 from tests.study.stub import HERE
 
@@ -57,6 +58,11 @@ def write_study(folder, **changes):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.yaml").write_text(json.dumps(STUDY | changes))
     return folder
+
+
+def plan_of(folder, *overrides, **changes):
+    """The plan of such a study."""
+    return make_plan(write_study(folder / "s", **changes), overrides)
 
 
 def start(study, runs, *overrides, **environment):

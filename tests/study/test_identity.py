@@ -6,6 +6,7 @@ import json
 import pytest
 
 from mtkd.config import set_path
+from mtkd.study.imports import with_imports
 from mtkd.study.plan import make_plan
 from tests.study.studies import STUDY, teacher, write_study
 
@@ -117,6 +118,45 @@ def test_the_text_of_own_modules_counts(tmp_path):
     after = [trial.id for trial in make_plan(study).trials]
     changed_ids = [one != other for one, other in zip(before, after, strict=True)]
     assert changed_ids == [True, True, True, True, False, False]  # labels only: no loss
+
+
+MODULES = {
+    "voice_asked.py": "import voice_words\n\n\ndef Voice():\n    from voice_box import tone\n",
+    "voice_words.py": "from voice_box.lungs import breath as air\n",
+    "voice_box/__init__.py": "from . import tone\n",
+    "voice_box/tone.py": "",
+    "voice_box/lungs.py": "from .tone import *\nfrom ...above import x\nimport no_such_module\n",
+    "voice_box/unheard.py": "",
+    "losses_beside.py": "",
+}
+
+
+def asked_ids(study):
+    """Ids of a teacher that is a source of the study's own, and of one that is its network."""
+    plan = make_plan(study)
+    return plan.teachers["a"].id, plan.teachers["b"].id
+
+
+def test_a_source_is_asked_again_only_where_what_it_imports_changes(tmp_path):
+    teachers = {"a": {"source": {"_target_": "voice_asked.Voice"}}, "b": teacher(seed=2)}
+    study = write_study(tmp_path / "s", teachers=teachers, grid={}, committee=["a"])
+    (study / "voice_box").mkdir()
+    for name, text in MODULES.items():
+        (study / name).write_text(text)
+    heard = set()
+    for name in (*MODULES, "new_beside.py"):
+        before, file = asked_ids(study), study / name
+        file.write_text((file.read_text() if file.exists() else "") + "\n# more\n")
+        after = asked_ids(study)
+        assert after[1] == before[1]
+        heard |= {name} if after[0] != before[0] else set()
+    assert heard == MODULES.keys() - {"voice_box/unheard.py", "losses_beside.py"}
+
+
+def test_a_module_that_is_no_python_counts_with_its_text(tmp_path):
+    file = tmp_path / "voice_broken.py"
+    file.write_text("def (\n")
+    assert with_imports([("voice_broken", file)], lambda one: True) == {file}
 
 
 def test_the_name_of_a_teacher_is_not_its_identity(tmp_path):

@@ -1,6 +1,9 @@
 """Models as people write them first: each is told in one sentence what a study asks of it."""
 
+import re
+
 import pytest
+import torch
 
 from mtkd.config import ConfigError
 from mtkd.study.check import check_plan
@@ -63,6 +66,33 @@ def test_a_model_of_another_shape_is_told_the_shapes_of_the_batch(tmp_path):
     assert said.endswith(BATCH)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"other.weight": torch.zeros(2, 2)}, "Error(s) in loading state_dict for Linear: Missing"),
+        ([1, 2], "TypeError: Expected state_dict to be dict-like"),
+        (b"no pickle", "UnpicklingError: "),
+        (None, "there is no /"),
+    ],
+)
+def test_a_wrong_checkpoint_of_a_teacher_is_told_with_key_and_line(tmp_path, content, words):
+    file = tmp_path / "teacher.pt"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content is not None:
+        torch.save(content, file)
+    model = {"_target_": f"{HERE}.stored", "file": str(file)}
+    said = sentence_of(tmp_path, teachers={"own": {"model": model, "seed": 1}})
+    assert said.startswith(f"config.teachers.own.model: stored: {words}")
+    assert re.search(r"\(own\.py, line \d+\)$", said)
+
+
+def test_an_optimizer_that_computes_the_loss_several_times_is_refused(tmp_path):
+    optimizer = {"_target_": "torch.optim.LBFGS", "_partial_": True}
+    said = sentence_of(tmp_path, optimizer=optimizer)
+    assert said.startswith("config.optimizer: optimizer LBFGS computes the loss several times in a")
+
+
 def test_data_that_equal_each_other_without_a_hash_are_told(tmp_path):
     from mtkd.study.unchanged import built
 
@@ -73,5 +103,5 @@ def test_data_that_equal_each_other_without_a_hash_are_told(tmp_path):
 def test_a_data_file_that_is_not_there_is_told(tmp_path):
     from mtkd.study.unchanged import built
 
-    with pytest.raises(ConfigError, match=r"config\.data: Table: .*No such file.*none\.txt"):
+    with pytest.raises(ConfigError, match=r"config\.data: Table: there is no /.*none\.txt"):
         built({"_target_": f"{HERE}.Table", "file": str(tmp_path / "none.txt")})

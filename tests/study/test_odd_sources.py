@@ -8,12 +8,15 @@ import torch
 
 from mtkd.cli import main
 from mtkd.data import Examples
-from mtkd.signals import top_k
+from mtkd.outputs import ModelOutput
+from mtkd.signals import CompleteSignal, top_k
+from mtkd.study.check import check_plan
+from mtkd.study.plan import make_plan
 from mtkd.teachers import CachedTeacher
-from mtkd.trial import sourced, train_teacher
+from mtkd.trial import recording, sourced, train_teacher
 from mtkd.trial.answers import named, one_signal, spoken
 from mtkd.trial.record import data_of
-from tests.study.test_sources import COLD, ITEMS, tokens
+from tests.study.test_sources import COLD, ITEMS, refused, tokens
 from tests.study.voices import HERE
 
 
@@ -54,6 +57,42 @@ def test_a_study_with_such_a_source_ends_with_one_sentence(tmp_path, capsys, tea
         assert "Leave out `_partial_: true`, which adds classes." in told
 
 
+@pytest.mark.parametrize("made", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("ZeroDivisionError", "ZeroDivisionError: choices"),
+        ("AssertionError", "AssertionError: the quota"),
+        ("ConnectionError", "ConnectionError: choices"),
+        ("KeyError", "KeyError: 'choices'"),
+        ("RuntimeError", "choices"),
+    ],
+)
+def test_whatever_it_raises_in_the_check_is_told(tmp_path, kind, words, made):
+    teacher = {"source": {"_target_": f"{HERE}.Failing", "kind": kind, "made": made}}
+    said = refused(tmp_path, teacher, check=True)
+    who = "" if made or kind == "ConnectionError" else "Failing: "
+    assert said.startswith(f"config.teachers.a.source: {who}{words} (voices.py, line ")
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [(["train"], "validation"), (["train", "validation"], "clean"), (["test"], "train")],
+)
+def test_a_table_that_lacks_what_is_evaluated_is_told_before_training(tmp_path, parts, name):
+    source = {"_target_": f"{HERE}.recorded", "parts": parts}
+    said = refused(tmp_path, {"source": source}, check=True)
+    assert said.startswith("config.teachers.a.source: the table of teacher ")
+    assert f" examples of {name}; a teacher is asked about the training split, the" in said
+
+
+def test_a_whole_table_passes(tmp_path):
+    source = {"_target_": f"{HERE}.recorded", "parts": ["train", "validation", "clean"]}
+    study = ITEMS | {"teachers": {"a": {"source": source}}}
+    (tmp_path / "study.yaml").write_text(json.dumps(study))
+    assert check_plan(make_plan(tmp_path))
+
+
 @pytest.mark.parametrize("how", ["logits", "twice"])
 def test_what_turns_odd_after_the_check_is_not_recorded(tmp_path, how):
     config = copy.deepcopy(tokens()) | {"teachers": {"a": node("Odd", how=how) | {"seed": 0}}}
@@ -72,8 +111,10 @@ def test_a_source_that_is_silent_everywhere_is_not_recorded(tmp_path):
 
 def test_the_mass_of_what_is_never_said_is_no_number():
     signal = top_k(torch.randn(4, 6), 2).silenced(torch.zeros(4, dtype=torch.bool))
-    assert named(signal) == {"named": 2, "named_mass": None}
-    json.dumps(named(signal), allow_nan=False)
+    rows = Examples(torch.rand(4, 2), torch.zeros(4, dtype=torch.int64), 6)
+    told = named(CachedTeacher(rows.ids, signal, "a"), rows)
+    assert told == {"named": 2, "named_mass": None}
+    json.dumps(told, allow_nan=False)
 
 
 @pytest.mark.parametrize("top", [None, 5])
@@ -109,7 +150,7 @@ def test_answers_at_two_temperatures_are_refused(tmp_path):
 
 @pytest.mark.parametrize("part", [3, 256])
 def test_an_input_that_comes_twice_is_recorded_once(tmp_path, monkeypatch, part):
-    monkeypatch.setattr(sourced, "PART", part)
+    monkeypatch.setattr(recording, "PART", part)
     rows = torch.tensor([4, 1, 4, 0, 1, 4])
     data = data_of(tokens()).train.take(rows)
     voice = sourced.made_source(tokens(top=3)["teachers"]["a"], data_of(tokens()), "teachers.a")
@@ -119,3 +160,21 @@ def test_an_input_that_comes_twice_is_recorded_once(tmp_path, monkeypatch, part)
     said, heard = recorded(batch), voice(batch)
     assert torch.equal(said.kept, heard.kept)
     assert torch.equal(said.outcomes(), heard.outcomes())
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_batches_about_which_it_always_speaks_beside_others(whole):
+    logits = torch.randn(3, 6)
+    said = CompleteSignal(ModelOutput(logits=logits)) if whole else top_k(logits, 2)
+    present = torch.tensor([True, False, True])
+    for parts, wanted in (
+        ([said, said.silenced(present)], [True] * 3 + present.tolist()),
+        ([said.silenced(present), said], present.tolist() + [True] * 3),
+    ):
+        assert one_signal(parts).present.tolist() == wanted
+    assert one_signal([said, said]).present is None
+
+
+def test_answers_keep_the_temperature_they_were_given_at():
+    warm = top_k(torch.randn(2, 6), 2, temperature=2.0)
+    assert one_signal([warm, warm]).temperature == 2.0

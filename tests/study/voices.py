@@ -1,14 +1,16 @@
 """Sources of one's own: what no network of the study says."""
 
+import builtins
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from mtkd.data import Digits
 from mtkd.outputs import ModelOutput
 from mtkd.signals import CompleteSignal, top_k
-from mtkd.teachers import TeacherSource
+from mtkd.teachers import CachedTeacher, TeacherSource
 
 HERE = "tests.study.voices"
 
@@ -113,6 +115,32 @@ class Odd(Voice):
         if self.how == "warm":
             return replace(signal, temperature=1.0 + (self.heard > 3))
         return replace(signal, log_probs=10 + signal.log_probs)
+
+
+class Failing(OneAnswer):
+    """Raises an error of a builtin kind."""
+
+    def __init__(self, kind: str, made: bool = True) -> None:
+        super().__init__()
+        self.kind = kind
+        if not made:
+            self.observe({})
+
+    def observe(self, batch):
+        if self.kind == "AssertionError":
+            assert not self.kind, "the quota"
+        raise getattr(builtins, self.kind)("choices")
+
+
+def recorded(parts: list[str]) -> CachedTeacher:
+    """A table of some splits of the digits that the studies here use."""
+    data = Digits(train=60, validation=20)
+    ids = torch.cat([examples.ids for name, examples in _named(data).items() if name in parts])
+    return CachedTeacher(ids, ModelOutput(logits=table(10)[ids % 100]), "digits")
+
+
+def _named(data):
+    return {**data.splits, "clean": data.domain("clean")}
 
 
 def network():

@@ -90,6 +90,14 @@ def test_a_presence_that_is_no_boolean_for_each_position(present, got):
         source(batch(), torch.tensor([True, False, False, True]))
 
 
+@pytest.mark.parametrize("softened", [False, True])
+def test_rows_for_other_positions_than_those_of_the_labels(softened):
+    source = Says(CompleteSignal(ModelOutput(logits=LOGITS[1:])))
+    words = r"Says speaks about positions \[3\] of a batch, expected those of its labels, \[4\]; "
+    with pytest.raises(ValueError, match=words if not softened else words[5:]):
+        (Softened(source, 2.0) if softened else source)(batch())
+
+
 def test_a_partial_signal_that_is_no_distribution():
     signal = top_k(LOGITS, 2)
     source = Says(replace(signal, log_probs=LOGITS[:, :2]))

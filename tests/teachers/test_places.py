@@ -1,8 +1,10 @@
 """A recorded teacher stays on its device; what is read of it goes to the batch's."""
 
+import pytest
 import torch
 
 from mtkd.outputs import ModelOutput, OutputHead
+from mtkd.signals import CompleteSignal, top_k
 from mtkd.teachers import CachedTeacher
 from mtkd.teachers.bringing import Bringing
 
@@ -57,3 +59,15 @@ def test_a_head_is_copied_anew_for_another_device():
     there = bring(output, ELSEWHERE)
     assert bring(output, torch.device("cpu")).head.weight is head.weight
     assert bring(output, ELSEWHERE).head is there.head
+
+
+@pytest.mark.parametrize(
+    "signal", [CompleteSignal(ModelOutput(logits=torch.ones(4, 3))), top_k(torch.ones(4, 3), 1)]
+)
+def test_where_it_speaks_goes_along(signal):
+    present = torch.tensor([True, False, True, True])
+    batch = {"example_id": torch.zeros(2, dtype=torch.int64, device=ELSEWHERE)}
+    said = Elsewhere(torch.arange(4), signal.silenced(present), "abc").observe(batch)
+    found = set()
+    said.map(lambda values: found.add(values.device.type) or values)
+    assert found == {said.present.device.type} == {"meta"}

@@ -1,10 +1,12 @@
 """Recorded tables that do not fit together, and inputs that come twice."""
 
+import os
 import re
 from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, top_k
@@ -100,9 +102,56 @@ def test_equal_inputs_may_differ_where_one_is_silent():
     whole = CompleteSignal(ModelOutput(logits=logits))
     source = CachedTeacher(torch.tensor([7, 7]), whole.silenced(present), "abc")
     assert source.signal.present.tolist() == [[True, False]]
+    later = whole.map(lambda values: values.flip(0)).silenced(present.flip(0))
+    source = CachedTeacher(torch.tensor([7, 7]), later, "abc")
+    assert source.signal.present.tolist() == [[True, True]]
     with pytest.raises(ValueError, match="has id 7 twice"):
         CachedTeacher(torch.tensor([7, 7]), whole, "abc")
 
 
+def test_rows_that_are_nearly_flat_may_name_other_classes():
+    """Rounding decides there which classes are the likeliest; the tails say that rows agree."""
+    flat = top_k(torch.zeros(2, 900), 3)
+    other = replace(flat, kept=torch.tensor([[0, 1, 2], [441, 442, 443]]))
+    assert len(CachedTeacher(torch.tensor([7, 7]), other, "abc").example_id) == 1
+    head = torch.full((2, 3), 0.2).log()
+    sure = replace(other, log_probs=head, log_tail=torch.full((2,), 0.4).log())
+    with pytest.raises(ValueError, match="has id 7 twice"):
+        CachedTeacher(torch.tensor([7, 7]), sure, "abc")
+
+
 def values(signal):
     return signal.output.dense() if isinstance(signal, CompleteSignal) else signal.outcomes()
+
+
+def test_what_a_recorded_signal_is_comes_back_from_its_file(tmp_path):
+    logits = torch.randn(ROWS, 70_000, generator=torch.Generator().manual_seed(4))
+    signal = top_k(logits, 3, temperature=2.0)
+    assert signal.kept.max() > 2**16, "class numbers that two bytes cannot hold"
+    CachedTeacher(torch.arange(ROWS), signal, "abc").save(tmp_path / "signals.safetensors")
+    again = CachedTeacher.load(tmp_path / "signals.safetensors", "abc").signal
+    assert (again.classes, again.temperature) == (70_000, 2.0)
+    assert torch.equal(again.kept.long(), signal.kept)
+
+
+def test_signals_of_an_earlier_format_are_refused(tmp_path):
+    path = tmp_path / "signals.safetensors"
+    header = {"format": "1", "identity": "abc", "scale": "1.0", "softcap": "None"}
+    save_file({"body": LOGITS, "example_id": torch.arange(ROWS)}, path, metadata=header)
+    with pytest.raises(ValueError, match="expected format 2 of teacher abc; delete it and run"):
+        CachedTeacher.load(path, "abc")
+
+
+def test_a_write_that_fails_leaves_what_was_there_whole(tmp_path, monkeypatch):
+    path = tmp_path / "signals.safetensors"
+    source = CachedTeacher(torch.arange(ROWS), SAID, "abc")
+    source.save(path)
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        CachedTeacher(torch.arange(ROWS) + 7, SAID, "abc").save(path)
+    assert path.read_bytes() == before

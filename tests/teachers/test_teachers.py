@@ -76,7 +76,9 @@ def test_recorded_hidden_states_give_the_logits_again(tmp_path):
     head = OutputHead(torch.randn(CLASSES, 2), torch.randn(CLASSES), scale=0.5, softcap=3.0)
     said = ModelOutput(hidden=torch.randn(4, 5, 2).bfloat16(), head=head)
     CachedTeacher(torch.tensor([3, 12, -7, 40]), said, "abc").save(tmp_path / "s.safetensors")
-    again = CachedTeacher.load(tmp_path / "s.safetensors", "abc")(batch())
+    again = CachedTeacher.load(tmp_path / "s.safetensors", "abc")(
+        batch() | {"labels": torch.zeros(4, 5)}
+    )
     expected = said.map(lambda rows: rows[[3, 2, 1, 0]].float()).dense()
     assert again.output.hidden.dtype == torch.float32
     assert torch.equal(again.output.dense(), expected)

@@ -79,7 +79,7 @@ def test_a_folder_without_a_classifier_gets_a_new_one_that_learns(headless):
 
 
 def test_a_classifier_for_other_classes(folder):
-    with pytest.raises(ValueError, match="check the number of classes"):
+    with pytest.raises(ValueError, match="a saved head keeps its number of classes"):
         PretrainedEncoder(str(folder), 5)
 
 

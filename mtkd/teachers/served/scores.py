@@ -26,7 +26,8 @@ class Scores:
 
     Args:
         who: The server, for a sentence.
-        top: Tokens it was asked for at each position.
+        top: Tokens it was asked for at each position; at least 2, since the last may have to make
+            room for the label.
         classes: Token ids are below it.
     """
 

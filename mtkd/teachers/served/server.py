@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from requests.exceptions import ChunkedEncodingError, RequestException
+from requests import Response
+from requests.exceptions import RequestException
 
 from mtkd.teachers.served.refusals import Refusals, ServerError, cause, one_line
 from mtkd.teachers.served.session import Sessions, plain_url
@@ -17,6 +18,10 @@ SHORT = 2**20
 """Bytes read of a list of models."""
 
 URL = "its url must be that of an OpenAI-compatible server, as http://localhost:8000/v1"
+
+
+class _CutOffError(Exception):
+    """An answer that began and did not end."""
 
 
 class Server:
@@ -47,11 +52,12 @@ class Server:
         Raises:
             ServerError: There is none.
         """
-        key, attempts = self.sessions.key, self.sessions.attempts
+        key, attempts, reason = self.sessions.key, self.sessions.attempts, ""
         for _ in range(attempts):
             try:
                 status, body = self._exchange("POST", "/completions", most, question)
-            except ChunkedEncodingError:  # cut off; what a session repeats ends with the headers
+            except _CutOffError as error:  # what a session repeats ends with the headers
+                reason = str(error)
                 continue
             if status != 200:
                 raise ServerError(Refusals(self.who, key, self._models).sentence(status, body))
@@ -61,32 +67,38 @@ class Server:
                 got = one_line(body, key)
                 raise ServerError(f"{self.who} answered no JSON but {got!r}; {URL}") from None
         raise ServerError(
-            f"{self.who} cut off its answer (attempts: {attempts}); see the server's log"
+            f"{self.who} cut off its answer (attempts: {attempts}; {reason}); see the server's "
+            f"log, or raise timeout ({self.timeout[1]:g} s)"
         )
 
     def _exchange(
         self, method: str, path: str, most: int, question: dict[str, Any] | None = None
     ) -> tuple[int, bytes]:
         """Status and body, read in parts: no server is to fill the memory."""
-        body = bytearray()
         try:
-            with self.sessions.here().request(
+            response = self.sessions.here().request(
                 method,
                 self.url + path,
                 json=question,
                 timeout=self.timeout,
                 stream=True,
                 allow_redirects=False,
-            ) as response:
-                for part in response.iter_content(2**16):
-                    body += part
-                    if len(body) > most:
-                        raise ServerError(f"{self.who} answered more than {most} bytes; {URL}")
-                return response.status_code, bytes(body)
-        except ChunkedEncodingError:
-            raise
+            )
         except RequestException as error:
             raise ServerError(self._silent(error)) from None
+        with response:
+            return response.status_code, self._body(response, most)
+
+    def _body(self, response: Response, most: int) -> bytes:
+        body = bytearray()
+        try:
+            for part in response.iter_content(2**16):
+                body += part
+                if len(body) > most:
+                    raise ServerError(f"{self.who} answered more than {most} bytes; {URL}")
+        except RequestException as error:
+            raise _CutOffError(cause(error)) from None
+        return bytes(body)
 
     def _silent(self, error: Exception) -> str:
         return (
@@ -99,5 +111,5 @@ class Server:
         """What the server lists as its models; None if it lists none."""
         try:
             return json.loads(self._exchange("GET", "/models", SHORT)[1])
-        except (ValueError, RecursionError, RequestException):  # a ServerError is a ValueError
+        except (ValueError, RecursionError, _CutOffError):  # a ServerError is a ValueError
             return None

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
@@ -22,7 +23,10 @@ class _Patient(Retry):
     """Waits as long as the server asks for in `Retry-After`, within reason."""
 
     def parse_retry_after(self, retry_after: str) -> float:
-        return min(super().parse_retry_after(retry_after), LONGEST_WAIT)
+        try:
+            return min(super().parse_retry_after(retry_after), LONGEST_WAIT)
+        except InvalidHeader:
+            return 0.0  # urllib3 waits its backoff then
 
 
 class _Bearer(AuthBase):

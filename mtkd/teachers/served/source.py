@@ -17,7 +17,7 @@ from mtkd.teachers.served.prompts import UNLABELLED, Prompt, prompts, question
 from mtkd.teachers.served.refusals import ServerError
 from mtkd.teachers.served.scores import Scores
 from mtkd.teachers.served.server import Server
-from mtkd.teachers.served.session import Sessions, key_in
+from mtkd.teachers.served.session import Sessions
 from mtkd.teachers.served.spelling import spellings
 
 ENTRY = 256
@@ -41,7 +41,7 @@ class ServedTeacher(TeacherSource):
         url: Of the server, up to `/v1`: `http://localhost:8000/v1`.
         model: Name the server knows it by.
         classes: Size of the student's vocabulary.
-        top: Tokens named at each position, 1 … classes - 1; vLLM allows 20 unless told otherwise.
+        top: Tokens named at each position, 2 … classes - 1; vLLM allows 20 unless told otherwise.
         revision: What else tells its weights from others, for `identity`: a commit, a date.
         key: Name of the environment variable that holds the server's key, never the key itself.
         together: Prompts asked about at a time.
@@ -54,8 +54,8 @@ class ServedTeacher(TeacherSource):
         tokens: Prompt tokens that were scored so far, as a price is counted.
 
     Raises:
-        ValueError: A number outside its range, a URL that is none, a key that is not set. From
-            `observe`, as `ServerError`: no answer, or a damaged one.
+        ValueError: A number outside its range, a URL that is none. From `observe`: a key that is
+            not set; as `ServerError`: no answer, or a damaged one.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class ServedTeacher(TeacherSource):
         attempts: int = 5,
         backoff: float = 0.5,
     ) -> None:
-        if not 1 <= top < classes:
-            raise ValueError(f"top must be within 1 and {classes - 1} (classes - 1), got {top}")
+        if not 2 <= top < classes:
+            raise ValueError(f"top must be within 2 and {classes - 1} (classes - 1), got {top}")
         if together < 1 or attempts < 1 or not timeout > 0 or backoff < 0:
             raise ValueError(
                 "together and attempts must be at least 1, timeout positive and backoff not "
@@ -82,8 +82,6 @@ class ServedTeacher(TeacherSource):
         known = {"served": model, "revision": revision, "top": top}
         super().__init__(hashlib.sha256(json.dumps(known).encode()).hexdigest()[:10])
         self.model, self.classes, self.top, self.together = model, classes, top, together
-        if key is not None:
-            key_in(key)
         self.server = Server(url, model, timeout, Sessions(key, attempts, together, backoff))
         self.tokens = 0
 

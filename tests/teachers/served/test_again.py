@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import threading
 
 import pytest
 import torch
@@ -41,6 +42,13 @@ def test_waits_grow(fake, waits):
     assert waits == [1, 2, 4]
 
 
+@pytest.mark.parametrize("asked", ["soon", "", "0.5 s"])
+def test_a_wait_that_cannot_be_read_is_the_usual_one(fake, waits, asked):
+    fake.first.extend([(429, {"Retry-After": asked}, b"{}")] * 3)
+    assert fake.teacher(backoff=0.5)(one_row()).present.all()
+    assert waits == [1, 2]
+
+
 @pytest.mark.parametrize(("asked", "waited"), [("7", 7), ("90000", 300), ("0", None)])
 def test_waits_as_long_as_the_server_asks_for_within_reason(fake, waits, asked, waited):
     fake.first.append((429, {"Retry-After": asked}, b"{}"))
@@ -71,9 +79,33 @@ def test_an_answer_that_is_cut_off_is_asked_for_again(fake):
 
 def test_an_answer_that_is_always_cut_off(fake):
     fake.first.extend([(200, {"Content-Length": "900"}, b'{"choices": [')] * 9)
-    with says("(model big) cut off its answer (attempts: 3); see the server's log"):
+    with says("(model big) cut off its answer (attempts: 3; ") as caught:
         fake.teacher(attempts=3)(one_row())
+    assert str(caught.value).endswith("; see the server's log, or raise timeout (120 s)")
+    assert "\n" not in str(caught.value)
     assert len(fake.bodies) == 3
+
+
+@pytest.fixture
+def stalling(fake):
+    """A server that sends the beginning of an answer, and keeps the connection open then."""
+    done = threading.Event()
+    fake.after = lambda body: done.wait(30) if fake.stalls.pop() else None
+    yield fake
+    done.set()
+
+
+@pytest.mark.parametrize("stalls", [1, 3])
+def test_an_answer_that_stalls_is_asked_for_again(stalling, stalls):
+    stalling.first.extend([(200, {"Content-Length": "900"}, b'{"choices": [')] * stalls)
+    stalling.stalls = [False, *[True] * stalls]
+    teacher = stalling.teacher(attempts=3, timeout=0.3)
+    if stalls < 3:
+        assert teacher(one_row()).present.all()
+    else:
+        with says("(model big) cut off its answer (attempts: 3; Read timed out.); see the serv"):
+            teacher(one_row())
+    assert len(stalling.bodies) == min(stalls + 1, 3)
 
 
 def test_after_an_error_no_further_prompt_is_sent(fake):

@@ -216,3 +216,13 @@ def test_the_answer_s_own_order_does_not_matter(fake):
     plain = fake.teacher()(full())
     fake.edit = edited(lambda entry: dict(reversed(entry.items())))
     assert json.dumps(fake.teacher()(full()).kept.tolist()) == json.dumps(plain.kept.tolist())
+
+
+def test_a_score_that_is_above_0_by_rounding_is_taken(fake):
+    def sure(entry):
+        set_all(entry, -30.0)
+        entry[min(entry, key=lambda token: entry[token]["rank"])]["logprob"] = 1e-4
+
+    fake.edit = edited(sure)
+    signal = fake.teacher()(one_row())
+    assert signal.log_probs[0, 1].max().item() == pytest.approx(1e-4)

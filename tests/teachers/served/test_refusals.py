@@ -82,14 +82,16 @@ def test_no_password_of_the_users_goes_to_the_server(fake, monkeypatch, tmp_path
 
 
 def test_a_key_that_is_not_there(fake, monkeypatch):
+    teacher = fake.teacher(key="NO_SUCH_KEY")  # whose answers may be recorded already
     with says(
         "the environment variable NO_SUCH_KEY is to hold a server's key and is empty or not set; "
         "set it, or leave out key if the server wants none"
     ):
-        fake.teacher(key="NO_SUCH_KEY")
+        teacher(one_row())
+    assert not fake.bodies
     monkeypatch.setenv("TEACHER_KEY", "two words\nand a line")
     with pytest.raises(ValueError, match="TEACHER_KEY holds spaces") as caught:
-        fake.teacher(key="TEACHER_KEY")
+        fake.teacher(key="TEACHER_KEY")(one_row())
     assert "two" not in str(caught.value)
 
 
@@ -173,8 +175,9 @@ def test_a_url_that_is_none(url, words):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"top": 0}, "top must be within 1 and 30 (classes - 1), got 0"),
-        ({"top": CLASSES}, "top must be within 1 and 30 (classes - 1), got 31"),
+        # The label takes the last place, and the likeliest token must stay.
+        ({"top": 1}, "top must be within 2 and 30 (classes - 1), got 1"),
+        ({"top": CLASSES}, "top must be within 2 and 30 (classes - 1), got 31"),
         ({"together": 0}, "together and attempts must be at least 1, timeout positive and backoff"),
         ({"attempts": 0}, "not negative, got 8, 0, 120 and 0.5"),
         ({"timeout": 0.0}, "not negative, got 8, 5, 0 and 0.5"),

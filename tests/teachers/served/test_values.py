@@ -115,13 +115,16 @@ def test_labels_that_are_not_the_next_token(fake):
     assert (signal.kept[:, -1] == batch["labels"][:, -1:]).any(dim=-1).all()
 
 
-@pytest.mark.parametrize("top", [1, CLASSES - 1])
+@pytest.mark.parametrize("top", [2, CLASSES - 1])
 def test_the_fewest_and_the_most_tokens(fake, top):
     batch = full()
     signal, live = fake.teacher(top=top)(batch), expected(fake, batch)
     torch.testing.assert_close(signal.log_probs, live.gather(-1, signal.kept), atol=1e-5, rtol=0)
-    if top == 1:
-        assert torch.equal(signal.kept[..., 0], batch["labels"])
+    assert torch.equal(signal.kept[..., 0], live.argmax(dim=-1))
+    assert (signal.kept == batch["labels"].unsqueeze(-1)).any(dim=-1).sum() > 0
+    if top == 2:
+        swapped = signal.kept[..., 1] != live.topk(2).indices[..., 1]
+        assert torch.equal(signal.kept[swapped][:, 1], batch["labels"][swapped])
         assert signal.log_probs.min() < -math.log(CLASSES) - 1, "no label is unlikely"
 
 
