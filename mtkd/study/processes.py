@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from typing import IO, Any
@@ -120,14 +121,22 @@ def _free_port() -> int:
 
 
 def main() -> None:
-    """One of the processes: read what to do, do it, and say how it failed if it did."""
+    """One of the processes: read what to do, do it, say how it failed if it did, and end at once.
+
+    The interpreter is not taken down: a thread of the process group that still lets go of tensors
+    would abort it, and good work would count as failed.
+    """
     parent, paths, function, arguments = json.load(sys.stdin)
     worker.start(parent, paths)
     answer = os.dup(1)
     os.dup2(2, 1)
+    status = 0
     try:
         worker.load(function)(*arguments)
     except BaseException as error:
-        state = "disk full" if is_full_disk(error) else "failed"
+        state, status = "disk full" if is_full_disk(error) else "failed", 1
         os.write(answer, json.dumps([state, worker.sentence(error)]).encode())
-        raise
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

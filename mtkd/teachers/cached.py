@@ -74,7 +74,7 @@ class CachedTeacher(TeacherSource):
                 f"batch of {', '.join(batch)} only; add example_id: [batch] int64 numbers, those "
                 "it was recorded with"
             )
-        wanted = batch["example_id"].to(self.example_id.device)
+        wanted = batch["example_id"].to(self.example_id.device).contiguous()
         rows = searchsorted(self.example_id, wanted).clamp(max=len(self.example_id) - 1)
         missing = self.example_id[rows] != wanted
         if missing.any():

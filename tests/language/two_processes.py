@@ -6,6 +6,7 @@ which of `MADE` is trained.
 
 import functools
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -80,3 +81,5 @@ def main(folder: str, cases: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(0)  # as `mtkd.study.processes.main` ends, and for its reason

@@ -1,5 +1,6 @@
 """What the processes of `test_processes.py` are asked to do."""
 
+import atexit
 import os
 import signal
 import sys
@@ -11,6 +12,12 @@ def note(folder, value):
     place = [os.environ[name] for name in ("LOCAL_RANK", "NODE_RANK", "MASTER_ADDR")]
     Path(folder, os.environ["LOCAL_RANK"]).write_text(f"{value} {place}")
     print("noted")
+
+
+def abort_afterwards():
+    """Work that is done, in a process whose end would go wrong."""
+    print("done", end="")
+    atexit.register(os.abort)
 
 
 def fail(folder, how):

@@ -59,6 +59,11 @@ def test_every_process_is_called_and_knows_its_place(tmp_path, capfd):
     assert capfd.readouterr().err.count("noted") == 2
 
 
+def test_what_would_go_wrong_after_the_work_is_not_waited_for(capfd):
+    together(2, f"{HERE}.abort_afterwards", [])
+    assert capfd.readouterr().err == "donedone"
+
+
 @pytest.mark.parametrize(
     ("how", "state", "words"),
     [
