@@ -96,7 +96,9 @@ class Recipe:
         """
         complete = all(isinstance(signal, CompleteSignal) for signal in signals)
         loss, weighting = type(self.loss).__name__, type(self.weighting).__name__
-        if not complete and not self.loss.coarse:
+        by_token = any(not isinstance(signal, CompleteSignal | PartialSignal) for signal in signals)
+        pooled = any(isinstance(signal, PartialSignal) for signal in signals)
+        if (pooled or (by_token and not self.loss.disjoint)) and not self.loss.coarse:
             raise ValueError(
                 f"{loss} needs every class, but a teacher gives a partial signal; use a "
                 "divergence (ForwardKL, ReverseKL, ...) or complete signals"
@@ -111,12 +113,11 @@ class Recipe:
                 f"aggregation {self.aggregation!r} needs every class of every teacher, but one "
                 "gives a partial signal; use aggregation 'distances'"
             )
-        by_token = any(not isinstance(signal, CompleteSignal | PartialSignal) for signal in signals)
         if by_token and not self.loss.disjoint:
             raise ValueError(
                 f"{loss} is infinite where a side has no mass, and a teacher with another "
                 "tokenizer is compared token by token (rest 'sorted'); use SharedAndSorted, "
-                "JensenShannon or TotalVariation, or rest 'tail' or 'map'"
+                "SortedL1, JensenShannon or TotalVariation, or rest 'tail' or 'map'"
             )
         self._check_classes(signals, classes)
         self._check_temperatures(signals)
@@ -141,7 +142,7 @@ class Recipe:
                     f"loss's temperature {wanted:g}; record it at {wanted:g} (top_k, align) or set "
                     f"loss.temperature to {recorded:g}"
                 )
-            if recorded != 1 and self.weighting.needs_teachers:
+            if recorded != 1 and (self.weighting.needs_teachers or self.weighting.learns):
                 raise ValueError(
                     f"{type(self.weighting).__name__} looks at teachers at temperature 1, but a "
                     f"partial signal was recorded at temperature {recorded:g}; record it at 1 "

@@ -8,7 +8,7 @@ from mtkd.objective import distillation_objective
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.signals import CompleteSignal, top_k
-from mtkd.weighting import GradientMinNorm, TeacherEntropy, TeacherWeighting, Uniform
+from mtkd.weighting import GradientMinNorm, LearnedGate, TeacherEntropy, TeacherWeighting, Uniform
 from tests.test_objective import build
 
 
@@ -36,6 +36,7 @@ def test_a_recipe_names_what_it_refuses(options, words):
         (lambda: make(LogitMSE()), "LogitMSE needs every class, but a teacher gives a partial"),
         (lambda: make(weighting=build(GradientMinNorm)), "GradientMinNorm needs every class"),
         (lambda: make(aggregation="logits"), "aggregation 'logits' needs every class"),
+        (lambda: make(aggregation="probabilities"), "aggregation 'probabilities' needs every"),
     ],
 )
 def test_a_partial_signal_is_refused_where_it_would_change_the_question(recipe, words):
@@ -69,6 +70,18 @@ def test_a_pooled_tail_is_read_at_the_temperature_it_was_recorded_at():
         make(ForwardKL(3.0)).check(recorded, 5)
     with pytest.raises(ValueError, match="TeacherEntropy looks at teachers at temperature 1"):
         make(ForwardKL(2.0), build(TeacherEntropy)).check(recorded, 5)
+    with pytest.raises(ValueError, match="LearnedGate looks at teachers at temperature 1"):
+        make(ForwardKL(2.0), build(LearnedGate)).check(recorded, 5)  # for its own loss
+
+
+def test_a_partial_teacher_is_looked_at_behind_a_complete_one():
+    signals = [CompleteSignal(ModelOutput(logits=torch.zeros(1, 5)))]
+    with pytest.raises(ValueError, match="recorded at temperature 2 cannot be read at the loss's"):
+        Recipe(ForwardKL(), Uniform()).check([*signals, top_k(torch.zeros(1, 5), 2, 2.0)], 5)
+
+
+def test_by_default_labels_and_teachers_count_the_same():
+    assert make().formula.startswith("0.5 CE(labels, q) + 0.5 sum_k w_k D(p_k, q), with ")
 
 
 def test_the_formula_says_what_is_minimised():

@@ -21,8 +21,8 @@ class UnionSignal:
     `view` puts both over the student's classes followed by the teacher's own tokens; a token
     that one side lacks is `IMPOSSIBLE` there, so that all mass of both is kept and the parts are
     told apart by that. Only a loss that is finite where one side has no mass fits:
-    `mtkd.losses.vocabularies.SharedAndSorted`, and `JensenShannon` and `TotalVariation`, which
-    count unshared mass as different. A Kullback-Leibler divergence pays 1e4 nats there.
+    `mtkd.losses.vocabularies.SharedAndSorted`, `SortedL1`, which ranks shared tokens too, and
+    `JensenShannon` and `TotalVariation`, which count unshared mass as different. A Kullback-Leibler divergence pays 1e4 nats there.
 
     Attributes:
         output: The teacher's output over its own classes, at the student's positions; hidden

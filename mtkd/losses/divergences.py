@@ -96,10 +96,12 @@ class SortedL1(Divergence):
     `mtkd.functional.IMPOSSIBLE`. Zero also where q is any permutation of p, so labels must
     say which class is which. Dimensionless; equal probabilities are ranked by class index.
 
-    `coarse` is False: the pooled rest of a partial signal would be ranked as one class.
+    `coarse` is False: the pooled rest of a partial signal would be ranked as one class. So a
+    teacher with another tokenizer is aligned with `rest="sorted"`.
     """
 
     coarse = False
+    disjoint = True
     expression = "|sort {p} - sort {q}|_1"
 
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from mtkd.functional import widen
 from mtkd.objective.block import Block
-from mtkd.signals import Signal, per_teacher, stacked_views
+from mtkd.signals import Signal, per_teacher, stack, stacked_views
 from mtkd.weighting import TeacherWeighting
 
 
@@ -79,8 +80,11 @@ def evidence_of(
     student = logits.detach()
     if not weighting.needs_teachers:
         return weighting.look(student, student.unsqueeze(0), labels, hidden)
-    views = stacked_views(signals, student, labels, temperature=1.0)
-    return per_teacher(views, lambda view: weighting.look(*view, hidden))
+    if weighting.compares:
+        views = stacked_views(signals, student, labels, temperature=1.0)
+        return per_teacher(views, lambda view: weighting.look(*view, hidden))
+    teachers = stack([widen(signal.spread()) for signal in signals])
+    return weighting.look(student, teachers, labels, hidden)
 
 
 @torch.no_grad()

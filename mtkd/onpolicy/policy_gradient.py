@@ -26,8 +26,10 @@ class PolicyGradient:
 
     y_t is the token that the student wrote, r_t = q(y_t) / m(y_t) how much likelier the student
     finds it now than when it was drawn. Averaged over y_t ~ m this is exactly the gradient of
-    KL(q || p) of that position: unbiased, with the variance of one token. What an early token does
-    to later positions is not in it, as in all token-level forms; that is what MiniLLM adds.
+    KL(q || p) of that position, over k + 1 outcomes for a partial signal: unbiased, with the
+    variance of one token, where m gives mass to every token (top_p 1) and neither gate nor clip
+    acts. What an early token does to later positions is not in it, as in all token-level forms;
+    that is what MiniLLM adds.
 
     MOPD in MiMo-V2-Flash, https://arxiv.org/abs/2601.02780: one routed teacher, r_t set to 0
     outside of the gate, no clip. The clip at 5 is that of https://arxiv.org/abs/2606.30406. Not

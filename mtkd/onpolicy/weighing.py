@@ -8,10 +8,11 @@ from operator import itemgetter
 import torch
 from torch import Tensor
 
+from mtkd.functional import cross_entropy, log_probs
 from mtkd.objective.weighing import evidence_of
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
-from mtkd.signals import Signal
+from mtkd.signals import PartialSignal, Signal
 
 
 @torch.no_grad()
@@ -35,13 +36,27 @@ def weigh(
     for start in range(0, len(tokens), recipe.chunk):
         rows = slice(start, start + recipe.chunk)
         some = [signal.map(itemgetter(rows)).dense() for signal in signals]
-        log_p.append(torch.stack([signal.label_log_probs(tokens[rows]) for signal in some]))
         logits = student.map(itemgetter(rows)).dense()
+        log_p.append(torch.stack([given(signal, logits, tokens[rows]) for signal in some]))
         hidden = None if student.hidden is None else student.hidden[rows]
         evidence.append(evidence_of(recipe.weighting, logits, some, tokens[rows], hidden))
     present = _present(signals, tokens)
     weights = recipe.weighting.weights(torch.cat(evidence, dim=1), present, examples)
     return weights, torch.cat(log_p, dim=1)
+
+
+def given(signal: Signal, logits: Tensor, tokens: Tensor) -> Tensor:
+    """`[position]` log-probability of each token; a tail is divided as the student divides it.
+
+    So log p - log q of a token in the tail is that of the two tails, and reverse KL from single
+    tokens is the one over k + 1 outcomes, which is 0 for a student that the signal agrees with.
+    """
+    if not isinstance(signal, PartialSignal):
+        return signal.label_log_probs(tokens)
+    pooled = signal.view(logits, tokens, temperature=1.0)
+    ahead = log_probs(pooled.teacher) - log_probs(pooled.student)
+    ratio = ahead.gather(-1, pooled.labels.unsqueeze(-1)).squeeze(-1)
+    return ratio - cross_entropy(log_probs(logits), tokens)
 
 
 def _present(signals: Sequence[Signal], tokens: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from mtkd.signals.checks import check_presence, check_values
 from mtkd.signals.complete import CompleteSignal
 from mtkd.signals.partial import PartialSignal, coarse_grain, top_k
-from mtkd.signals.stacked import Signal, per_teacher, stacked_views
+from mtkd.signals.stacked import Signal, per_teacher, stack, stacked_views
 from mtkd.signals.view import View
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "check_values",
     "coarse_grain",
     "per_teacher",
+    "stack",
     "stacked_views",
     "top_k",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from mtkd.functional import cross_entropy, log_probs
@@ -52,7 +53,9 @@ class CompleteSignal:
 
     def finite(self) -> bool:
         """Whether every value is finite, as every formula downstream relies on."""
-        return bool(self.output.body.isfinite().all())
+        body = self.output.body
+        # The extremes show infinity and NaN, and need no memory of the size of a large table.
+        return not body.numel() or bool(torch.stack(body.aminmax()).isfinite().all())
 
     def dense(self) -> CompleteSignal:
         """The same signal with its logits made, so that they are made only once."""
@@ -61,6 +64,10 @@ class CompleteSignal:
     def view(self, student_logits: Tensor, labels: Tensor, temperature: float | None) -> View:
         """Student and teacher side by side over all classes, at any temperature."""
         return View(student_logits, self.output.dense(), labels)
+
+    def spread(self) -> Tensor:
+        """`[..., classes]` logits: nothing is pooled."""
+        return self.output.dense()
 
     def label_log_probs(self, labels: Tensor) -> Tensor:
         """`[...]` log-probability of the label."""

@@ -94,13 +94,20 @@ class PartialSignal:
         coarse = torch.where(found.any(dim=-1), found.int().argmax(dim=-1), k)
         return torch.where(labels < 0, labels, coarse)
 
+    def spread(self) -> Tensor:
+        """`[..., classes]` log-probabilities; each class of the tail has an equal part of it."""
+        even = self._even_tail().unsqueeze(-1).expand(*self.shape, self.classes)
+        return even.scatter(-1, self.kept, widen(self.log_probs))
+
     def label_log_probs(self, labels: Tensor) -> Tensor:
-        """`[...]` log-probability of the label; a tail label gets an equal part of the tail."""
-        spread = math.log(max(self.classes - self.kept.shape[-1], 1))
-        whole = self.outcomes()
-        coarse = self.coarse_labels(labels)
-        value = whole.gather(-1, coarse.unsqueeze(-1)).squeeze(-1)
-        return torch.where(coarse == self.kept.shape[-1], value - spread, value)
+        """`[...]` log-probability of the label, as `spread` has it."""
+        found = self.kept == labels.unsqueeze(-1)
+        named = widen(self.log_probs).where(found, 0).sum(dim=-1)
+        return named.where(found.any(dim=-1), self._even_tail())
+
+    def _even_tail(self) -> Tensor:
+        """`[...]` log-probability of one class of the tail."""
+        return widen(self.log_tail) - math.log(max(self.classes - self.kept.shape[-1], 1))
 
 
 def top_k(logits: Tensor, k: int, temperature: float = 1.0) -> PartialSignal:

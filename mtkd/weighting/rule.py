@@ -12,6 +12,9 @@ class Rule(nn.Module, ABC):
         needs_labels: It cannot work without the true class of each position.
         needs_hidden: It cannot work without the student's hidden state.
         needs_complete: It cannot work with signals that name only some classes.
+        compares: It compares student and teacher: of a partial signal it sees both over the k + 1
+            outcomes. Other rules see all classes, with the tail spread evenly over its own, so
+            that entropies, largest probabilities and cross-entropies of all kinds compare.
         needs_names: It cannot work before `prepare` told it who teaches.
         needs_teachers: Its evidence depends on what the teachers say; if not, it is asked for
             with the student in the teachers' place, whatever the signals are.
@@ -22,6 +25,7 @@ class Rule(nn.Module, ABC):
     needs_labels: bool = False
     needs_hidden: bool = False
     needs_complete: bool = False
+    compares: bool = False
     needs_names: bool = False
     needs_teachers: bool = True
     learns: bool = False

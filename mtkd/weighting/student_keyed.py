@@ -59,6 +59,8 @@ class Disagreement(TeacherWeighting):
         granularity: See `TeacherWeighting`; the discounted divergences are averaged.
     """
 
+    compares = True
+
     def __init__(
         self, sharpness: float = 10.0, discount: float = 1.0, granularity: str = "position"
     ) -> None:

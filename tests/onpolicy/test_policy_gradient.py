@@ -41,7 +41,12 @@ def signals(copies=1):
     return [CompleteSignal(ModelOutput(logits=t.expand(copies, -1))) for t in TEACHERS]
 
 
-def by_enumeration(how, drawn_at=None, **options):
+def pooled(copies=1):
+    """Two classes of each teacher and the rest, so that most tokens are in a tail."""
+    return [top_k(signal.output.dense(), 2) for signal in signals(copies)]
+
+
+def by_enumeration(how, drawn_at=None, said=signals, **options):
     """Gradient of the sampled form, averaged over every token with its probability."""
     hidden, head, output = student(CLASSES)
     now = log_probs(output.dense()[0].detach())
@@ -51,7 +56,7 @@ def by_enumeration(how, drawn_at=None, **options):
         one = output.map(lambda values, row=token: values[row : row + 1])
         value = how.objective(
             one,
-            signals(),
+            said(),
             torch.tensor([token]),
             drawn[token : token + 1],
             torch.zeros(1, dtype=torch.int64),
@@ -61,11 +66,11 @@ def by_enumeration(how, drawn_at=None, **options):
     return total, torch.autograd.grad(total, [hidden, head])
 
 
-def exact(**options):
+def exact(said=signals, **options):
     """The reverse KL over all classes, through the objective itself."""
     hidden, head, output = student()
     zero = torch.zeros(1, dtype=torch.int64)
-    value = distillation_objective(output, signals(), zero, zero, recipe(**options)).loss
+    value = distillation_objective(output, said(), zero, zero, recipe(**options)).loss
     return value, torch.autograd.grad(value, [hidden, head])
 
 
@@ -74,6 +79,14 @@ def exact(**options):
 def test_the_mean_over_tokens_is_the_reverse_kl(aggregation, weighting):
     value, gradients = by_enumeration(OPEN, aggregation=aggregation, weighting=weighting)
     wanted, expected = exact(aggregation=aggregation, weighting=weighting)
+    torch.testing.assert_close(value, wanted)
+    torch.testing.assert_close(gradients, expected)
+
+
+@pytest.mark.parametrize("weighting", [Uniform(), TeacherEntropy()], ids=["uniform", "entropy"])
+def test_of_partial_signals_it_is_the_reverse_kl_over_their_outcomes(weighting):
+    value, gradients = by_enumeration(OPEN, said=pooled, weighting=weighting)
+    wanted, expected = exact(said=pooled, weighting=weighting)
     torch.testing.assert_close(value, wanted)
     torch.testing.assert_close(gradients, expected)
 
@@ -126,6 +139,11 @@ def test_the_clip_shortens_the_gradient_and_leaves_the_estimate():
 def test_the_gate_lets_ratios_near_one_through(drawn, factor):
     _, gradient, _ = one_token(PolicyGradient(), drawn=drawn)
     torch.testing.assert_close(gradient, factor * one_token(OPEN)[1])
+
+
+def test_the_ends_of_the_gate_are_let_through():
+    ratios = torch.tensor([0.499, 0.5, 2.0, 2.001])
+    assert PolicyGradient()._gated(ratios).tolist() == [0.0, 0.5, 2.0, 0.0]
 
 
 def test_chunks_change_nothing():
