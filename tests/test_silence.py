@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from mtkd.functional import IMPOSSIBLE
-from mtkd.losses import CorrelationKD, JensenShannon, ReverseKL
+from mtkd.functional import IMPOSSIBLE, entropy, log_probs
+from mtkd.losses import CorrelationKD, ForwardKL, JensenShannon, ReverseKL
 from mtkd.objective import distillation_objective
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import AGGREGATIONS, Recipe
-from mtkd.signals import CompleteSignal, top_k
-from mtkd.weighting import Fixed, Uniform
+from mtkd.signals import CompleteSignal, PartialSignal, top_k
+from mtkd.weighting import Fixed, TeacherEntropy, Uniform
 
 POSITIONS, CLASSES = 6, 5
 PRESENT = torch.tensor([[1, 1, 0, 1, 0, 1], [1, 0, 0, 1, 1, 1]]).bool()
@@ -88,10 +88,24 @@ def test_a_softened_partial_teacher_is_described_as_it_was_recorded():
     weighting.prepare(("one",), None)
     recipe = Recipe(JensenShannon(temperature=2.0), weighting, hard_share=0.0)
     described = found(logits, [signal], recipe, detail=True)[0].described
-    outcomes = signal.outcomes()
-    expected = -(outcomes.exp() * outcomes).sum()
+    log_p = (teacher / 2).log_softmax(-1)
+    tail = log_p.exp().topk(CLASSES - 2, largest=False).values.sum(-1, keepdim=True)
+    named = log_p.topk(2).values
+    expected = -(named.exp() * named).sum() - (tail * (tail / (CLASSES - 2)).log()).sum()
     assert described["entropy"].item() == pytest.approx(expected.item())
-    assert 0 <= described["agreement"].item() <= POSITIONS
+
+
+def test_a_partial_teacher_agrees_in_a_class_and_never_in_what_it_does_not_name():
+    logits = torch.zeros(2, 6)
+    logits[0, 5], logits[1, 1] = 1.0, 9.0
+    kept = torch.tensor([[0, 1], [0, 1]])
+    log_p = torch.tensor([[0.1, 0.2], [0.1, 0.2]]).log()
+    signal = PartialSignal(kept, log_p, torch.tensor([0.7, 0.7]).log(), 6)
+    weighting = Fixed({"one": 1.0})
+    weighting.prepare(("one",), None)
+    recipe = Recipe(JensenShannon(), weighting, hard_share=0.0)
+    # Of the first, both have most in the four other classes together; the best one differs.
+    assert found(logits, [signal], recipe, detail=True)[0].described["agreement"].item() == 1
 
 
 @pytest.mark.parametrize("chunk", [2, 100])
@@ -101,3 +115,27 @@ def test_a_pooled_rule_that_was_not_told_who_teaches_counts_them(chunk):
     value, _ = found(logits, spoken(teachers, [None, None]), recipe)
     expected = JensenShannon()(logits, teachers, torch.zeros(POSITIONS)).mean(dim=0).sum()
     torch.testing.assert_close(value.loss.detach(), expected)
+
+
+def test_agreement_and_entropy_are_sums_over_where_a_teacher_speaks():
+    logits = draw(POSITIONS, CLASSES)
+    signals = spoken(torch.stack([logits, logits]), PRESENT)
+    said = found(logits, signals, Recipe(JensenShannon(), Uniform()), detail=True)[0].described
+    torch.testing.assert_close(said["agreement"], PRESENT.sum(1).double(), check_dtype=False)
+    torch.testing.assert_close(said["coverage"], PRESENT.sum(1).double())
+    uncertainty = entropy(log_probs(logits))
+    torch.testing.assert_close(said["entropy"], (uncertainty * PRESENT).sum(1))
+
+
+@pytest.mark.parametrize("granularity", ["example", "batch"])
+def test_weights_that_chunks_share_leave_silence_out(granularity):
+    logits, teachers = draw(POSITIONS, CLASSES), draw(2, POSITIONS, CLASSES)
+    examples, labels = torch.tensor([0, 0, 0, 1, 1, 1]), torch.zeros(POSITIONS, dtype=torch.long)
+    given = ModelOutput(logits=logits), spoken(teachers, PRESENT), labels, examples
+    rule = TeacherEntropy(form="softmax", sharpness=3.0, granularity=granularity)
+    whole, parts = (
+        distillation_objective(*given, Recipe(ForwardKL(), rule, chunk=chunk)) for chunk in (6, 2)
+    )
+    weights = rule(logits, teachers, labels, None, PRESENT, examples)
+    torch.testing.assert_close(parts.described["weight"], weights.sum(1))
+    torch.testing.assert_close(parts.loss, whole.loss)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mtkd.alignment.backend import AnyTokenizer, backend
 from mtkd.alignment.coverage import Coverage
-from mtkd.alignment.exchange import question, understood
+from mtkd.alignment.exchange import question, same_question, understood
 from mtkd.alignment.padded import SameTokens
 from mtkd.alignment.reader import ByteReader
 from mtkd.alignment.rest import Rest, digest
@@ -31,8 +31,9 @@ class Aligned(TeacherSource):
 
     The teacher speaks where a prefix of its tokens ends at the same byte as the student's, and
     is silent elsewhere. With the student's own vocabulary, padded or not, the signal is complete
-    and exact. Otherwise tokens of both vocabularies with the same bytes are compared exactly, and
-    `rest` says what becomes of the teacher's mass on the others. Whatever it is, all of the
+    and exact; with the very same tokenizer it reads the student's tokens, also where no text
+    gives them back. Otherwise tokens of both vocabularies with the same bytes are compared exactly,
+    and `rest` says what becomes of the teacher's mass on the others. Whatever it is, all of the
     teacher's mass is in the signal: nothing is renormalised or cut.
 
     - `tail`: pooled into one outcome, against all of the student's tokens that are not kept. A
@@ -54,7 +55,8 @@ class Aligned(TeacherSource):
         temperature: With `tail` and `map`, divides the teacher's logits where vocabularies
             differ; the loss must have the same one, because a pooled tail cannot be softened
             afterwards.
-        equivalents: See `shared_tokens`; end-of-text tokens belong here.
+        equivalents: See `shared_tokens`; end-of-text tokens belong here, and `aligned_source`
+            adds those that the tokenizers declare.
         rest: `tail`, `map` or `sorted`.
         texts: With `map`, a sample of texts that its weights are counted on.
         most: With `map`, largest number of student tokens for one teacher token.
@@ -91,11 +93,16 @@ class Aligned(TeacherSource):
         else:
             self.translation, named = way.translation(*both, classes)
         what = [backend(tokenizer).to_str() for tokenizer in both]
+        self._reads_the_same = self.comparison.same and what[0] == what[1]
         super().__init__(f"{source.identity}/aligned={digest([*what, *named])}")
 
     def observe(self, batch: Batch) -> Signal:
-        asked = question(batch, self.student, self.teacher)
-        places = common_positions(self.student, self.teacher, batch["spans"], asked["spans"])
+        if self._reads_the_same:
+            asked, places = same_question(batch, self.teacher)
+        else:
+            asked = question(batch, self.student, self.teacher)
+            spans = batch["spans"], asked["spans"]
+            places = common_positions(self.student, self.teacher, *spans)
         heard = understood(self.source.observe(asked), asked, self.teacher)
         if heard.present is not None:
             spoken = heard.present.gather(1, places.clamp(min=0))

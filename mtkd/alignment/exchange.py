@@ -39,6 +39,18 @@ def question(batch: Batch, student: ByteReader, teacher: ByteReader) -> dict[str
     return {**asked, "example_id": batch["example_id"]} if "example_id" in batch else asked
 
 
+def same_question(batch: Batch, teacher: ByteReader) -> tuple[dict[str, Tensor], Tensor]:
+    """The batch itself, for a teacher with the student's tokenizer, and the places to hear it at.
+
+    From a class on that is no token it is not heard (-1): it has not learnt any such number.
+    """
+    inputs = batch["inputs"]
+    known = (inputs >= 0) & (inputs < teacher.size)
+    places = torch.arange(inputs.shape[1], device=inputs.device).expand_as(inputs)
+    heard = known.long().cumprod(dim=1).bool()
+    return {**batch, "inputs": inputs.where(known, 0)}, places.masked_fill(~heard, -1)
+
+
 def _check_spans(spans: Tensor, inputs: Tensor, texts: list[str]) -> None:
     if spans.shape != (*inputs.shape, 2) or len(texts) != len(inputs):
         raise ValueError(

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from mtkd.alignment.aligned import Aligned
 from mtkd.alignment.backend import AnyTokenizer
+from mtkd.alignment.ends import declared_end, paired_ends
 from mtkd.teachers import TeacherSource
 
 FILE = "tokenizer.json"
@@ -26,6 +27,7 @@ def aligned_source(
     texts: str | Path | Sequence[str] = (),
     most: int = 4,
     local_files_only: bool = True,
+    end: str | None = None,
 ) -> Aligned:
     """`Aligned`, with tokenizers and texts given as objects or as paths.
 
@@ -41,18 +43,23 @@ def aligned_source(
         texts: As in `Aligned`, or a UTF-8 text file, each line of which is a text.
         most: As in `Aligned`.
         local_files_only: Whether hub names are looked up in the local cache only.
+        end: The student's token that ends a text; None: the one its tokenizer declares. It is
+            paired with the one that the teacher's declares, unless `equivalents` names either.
 
     Raises:
         ValueError: A file is missing or unreadable, or `Aligned` refuses what it holds.
     """
+    student = tokenizer_at(student_tokenizer, local_files_only=local_files_only)
+    teacher = tokenizer_at(teacher_tokenizer, local_files_only=local_files_only)
+    ends = end or declared_end(student_tokenizer), declared_end(teacher_tokenizer)
     return Aligned(
         source,
-        tokenizer_at(student_tokenizer, local_files_only=local_files_only),
-        tokenizer_at(teacher_tokenizer, local_files_only=local_files_only),
+        student,
+        teacher,
         classes,
         k=k,
         temperature=temperature,
-        equivalents=equivalents,
+        equivalents=paired_ends(equivalents, (student, ends[0]), (teacher, ends[1])),
         rest=rest,
         texts=_lines(Path(texts)) if isinstance(texts, str | Path) else texts,
         most=most,

@@ -22,7 +22,8 @@ class UnionSignal:
     that one side lacks is `IMPOSSIBLE` there, so that all mass of both is kept and the parts are
     told apart by that. Only a loss that is finite where one side has no mass fits:
     `mtkd.losses.vocabularies.SharedAndSorted`, `SortedL1`, which ranks shared tokens too, and
-    `JensenShannon` and `TotalVariation`, which count unshared mass as different. A Kullback-Leibler divergence pays 1e4 nats there.
+    `JensenShannon` and `TotalVariation`, which count unshared mass as different. A
+    Kullback-Leibler divergence pays 1e4 nats there.
 
     Attributes:
         output: The teacher's output over its own classes, at the student's positions; hidden
@@ -62,7 +63,7 @@ class UnionSignal:
         """The same signal with its logits made, so that they are made only once."""
         return replace(self, output=ModelOutput(logits=self.output.dense()))
 
-    def view(self, student_logits: Tensor, labels: Tensor, temperature: float | None) -> View:
+    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
         """Both over `[..., classes + the teacher's own tokens]`, at any temperature."""
         shared, own = self._parts()
         lacking = student_logits.new_full((*student_logits.shape[:-1], own.shape[-1]), IMPOSSIBLE)

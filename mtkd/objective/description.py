@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mtkd.functional import log_probs, logits_entropy
+from mtkd.functional import log_probs, logits_entropy, widen
 from mtkd.objective.block import Block
-from mtkd.signals import per_teacher, stacked_views
+from mtkd.signals import stack
 
 
 @torch.no_grad()
@@ -25,12 +25,12 @@ def describe(tile: Block, present: Tensor | None) -> dict[str, Tensor]:
     }
     if not tile.signals:
         return student
-    views = stacked_views(tile.signals, tile.logits.detach(), tile.labels, temperature=None)
-    agreement = per_teacher(views, lambda view: view.student.argmax(-1) == view.teacher.argmax(-1))
-    spread = per_teacher(views, lambda view: logits_entropy(view.teacher))
-    speaks = torch.ones_like(spread) if present is None else present.to(spread)
+    # Over all classes: over a signal's own outcomes two tails would agree, whatever is in them.
+    teachers = stack([widen(signal.spread()) for signal in tile.signals])
+    agreement, entropy = teachers.argmax(dim=-1) == best.indices, logits_entropy(teachers)
+    speaks = torch.ones_like(entropy) if present is None else present.to(entropy)
     return student | {
         "agreement": (agreement * speaks).sum(dim=1),
-        "entropy": (spread * speaks).sum(dim=1),
+        "entropy": (entropy * speaks).sum(dim=1),
         "coverage": speaks.sum(dim=1),
     }

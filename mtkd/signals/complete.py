@@ -61,7 +61,7 @@ class CompleteSignal:
         """The same signal with its logits made, so that they are made only once."""
         return replace(self, output=ModelOutput(logits=self.output.dense()))
 
-    def view(self, student_logits: Tensor, labels: Tensor, temperature: float | None) -> View:
+    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
         """Student and teacher side by side over all classes, at any temperature."""
         return View(student_logits, self.output.dense(), labels)
 

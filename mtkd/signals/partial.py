@@ -60,25 +60,24 @@ class PartialSignal:
         """The signal itself: there is nothing to make."""
         return self
 
-    def view(self, student_logits: Tensor, labels: Tensor, temperature: float | None) -> View:
+    def view(self, student_logits: Tensor, labels: Tensor, temperature: float) -> View:
         """Student and teacher side by side over the k + 1 outcomes, at the signal's temperature.
 
         Both come as logits that give the pooled distribution when divided by `temperature`:
-        the student is softened first and pooled then, as the teacher was. None asks for what
-        was recorded, at whatever temperature: both come as log-probabilities.
+        the student is softened first and pooled then, as the teacher was.
 
         Raises:
             ValueError: `temperature` is not the one the signal was recorded at; a pooled tail
                 cannot be softened afterwards.
         """
-        if temperature not in (None, self.temperature):
+        if temperature != self.temperature:
             raise ValueError(
                 f"a partial signal recorded at temperature {self.temperature:g} cannot be read at "
                 f"temperature {temperature:g}; use that temperature or record the signal again"
             )
         pooled = coarse_grain(student_logits, self.kept, self.temperature)
-        factor = 1.0 if temperature is None else temperature
-        return View(factor * pooled, factor * self.outcomes(), self.coarse_labels(labels))
+        outcomes = temperature * self.outcomes()
+        return View(temperature * pooled, outcomes, self.coarse_labels(labels))
 
     def outcomes(self) -> Tensor:
         """`[..., k + 1]` log-probabilities: the kept classes, then the tail."""

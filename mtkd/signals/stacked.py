@@ -16,7 +16,7 @@ Signal = CompleteSignal | PartialSignal
 
 
 def stacked_views(
-    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float | None
+    signals: Sequence[Signal], student_logits: Tensor, labels: Tensor, temperature: float
 ) -> list[tuple[list[int], View]]:
     """Views at `temperature`, teachers that share the student's outcomes stacked into one.
 
@@ -24,7 +24,7 @@ def stacked_views(
         signals: One for each teacher.
         student_logits: `[..., classes]`.
         labels: `[...]` integers.
-        temperature: Of the views; None: each signal's own, see `PartialSignal.view`.
+        temperature: Of the views.
 
     Returns:
         Pairs of teacher indices and their view, its `teacher` of shape `[teacher, ..., outcomes]`.

@@ -32,6 +32,7 @@ class Tokens:
     Attributes:
         source: As given.
         plain: The `tokenizers.Tokenizer` itself.
+        end_token: The token that ends a text; None if none is wanted or known.
         classes: One above the largest token id.
         identity: 16 hex digits: hash of the tokenizer's content, special tokens and template.
 
@@ -53,13 +54,13 @@ class Tokens:
         self.plain = untrimmed(backend(self._loaded))
         self.classes = max(self.plain.get_vocab().values(), default=-1) + 1
         self._template = chat_template(self._loaded, template)
-        self._end = declared(self._loaded, "eos_token") if end is True else (end or None)
+        self.end_token = declared(self._loaded, "eos_token") if end is True else (end or None)
         self._wanted = end is not False
-        if self._end is not None and self.plain.token_to_id(self._end) is None:
+        if self.end_token is not None and self.plain.token_to_id(self.end_token) is None:
             raise ValueError(
-                f"the tokenizer {source} has no token {self._end!r} to end a text with"
+                f"the tokenizer {source} has no token {self.end_token!r} to end a text with"
             )
-        about = [self._end, *identifying(self._loaded, self._template)]
+        about = [self.end_token, *identifying(self._loaded, self._template)]
         content = json.dumps([self.plain.to_str(), *about]).encode()
         self.identity = hashlib.sha256(content).hexdigest()[:16]
 
@@ -70,17 +71,17 @@ class Tokens:
         Raises:
             ValueError: One is wanted and none is known.
         """
-        if self._end is None and self._wanted:
+        if self.end_token is None and self._wanted:
             raise ValueError(
                 f"the tokenizer {self.source} declares no end token, so no text could end; give "
                 "end: the token that ends a text, or end: false"
             )
-        return None if self._end is None else self.plain.token_to_id(self._end)
+        return None if self.end_token is None else self.plain.token_to_id(self.end_token)
 
     @cached_property
     def padding(self) -> int:
         """Id that fills up rows: the declared padding token, else the end token, else 0."""
-        for name in (declared(self._loaded, "pad_token"), self._end):
+        for name in (declared(self._loaded, "pad_token"), self.end_token):
             index = None if name is None else self.plain.token_to_id(name)
             if index is not None:
                 return int(index)
@@ -129,14 +130,17 @@ class Tokens:
 
         chat = self._loaded
         if isinstance(chat, Tokenizer):
-            special = {} if self._end is None else {"eos_token": self._end}
+            special = {} if self.end_token is None else {"eos_token": self.end_token}
             chat = PreTrainedTokenizerFast(tokenizer_object=chat, **special)
         chat.chat_template = self._template
         return chat
 
-    def encode(self, texts: Sequence[str], special: bool = True) -> list[Encoding]:
+    def encode(
+        self, texts: Sequence[str], special: bool = True, offsets: bool = True
+    ) -> list[Encoding]:
         """Ids and character offsets of each text; `special`: with the tokens added around it."""
-        found: list[Encoding] = self.plain.encode_batch(list(texts), add_special_tokens=special)
+        encode = self.plain.encode_batch if offsets else self.plain.encode_batch_fast
+        found: list[Encoding] = encode(list(texts), add_special_tokens=special)
         return found
 
     def decode(self, ids: Sequence[int]) -> str:

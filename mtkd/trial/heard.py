@@ -46,7 +46,7 @@ def aligned(source: TeacherSource, node: Mapping[str, Any], data: Any, at: str) 
         tokenizer = data.tokenizer
     except AttributeError as error:
         raise ConfigError(f"config.{at}.align: {error}") from None
-    for key in ("source", "student_tokenizer", "classes"):
+    for key in ("source", "student_tokenizer", "classes", "end"):
         if key in node:
             raise ConfigError(f"config.{at}.align.{key}: the study itself says this; leave it out")
     made: TeacherSource = instantiate(
@@ -55,6 +55,7 @@ def aligned(source: TeacherSource, node: Mapping[str, Any], data: Any, at: str) 
         source=source,
         student_tokenizer=tokenizer,
         classes=data.classes,
+        end=getattr(getattr(data, "tokens", None), "end_token", None),
     )
     return made
 

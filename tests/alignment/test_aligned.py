@@ -93,6 +93,23 @@ def test_a_padded_vocabulary_is_the_identity_with_impossible_padding(ours, their
     assert (found[..., 300:] == -1e4).all()
 
 
+def test_the_same_tokenizer_hears_tokens_that_no_text_gives_back():
+    """A student's own text: two tokens where its tokenizer makes one, and a class that is none."""
+    tokenizer = trained("small")
+    size = max(tokenizer.get_vocab().values()) + 1
+    batch = batch_of(tokenizer, TEXTS[:2])
+    written = batch["inputs"].clone()
+    written[:, 1:] = written[:, 1:].flip(1)  # spans and bytes are not those of these tokens
+    written[1, 4] = size
+    source = Bigrams(size + 3)
+    signal = Aligned(source, tokenizer, tokenizer, size + 1)({**batch, "inputs": written})
+    rest = torch.arange(written.shape[1]) < 4
+    assert torch.equal(signal.present, torch.stack([torch.ones_like(rest), rest]))
+    own = source.observe({"inputs": written[:1]}).output.dense()[0, :, :size]
+    found = signal.output.dense()[0]
+    torch.testing.assert_close(log_probs(found)[:, :size], log_probs(own))
+
+
 def test_walking_in_chunks_changes_nothing():
     batch, whole = batch_of(trained("small"), TEXTS), aligned("small", "words")
     parts = aligned("small", "words")

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from mtkd.alignment import ByteReader, aligned_positions
+from mtkd.alignment.padded import SameTokens
+from mtkd.outputs import ModelOutput
 from tests.alignment.trained import MAKERS, OTHERS, TEXTS, trained
 
 
@@ -66,3 +68,10 @@ def test_an_empty_text_pairs_nothing():
     assert aligned_positions(spans((0, 0), (0, 0)), spans((0, 0))).tolist() == [-1, -1]
     assert aligned_positions(spans((0, 0), (0, 1)), nothing).tolist() == [-1, -1]
     assert aligned_positions(nothing, spans((0, 1))).tolist() == []
+
+
+def test_classes_between_the_tokens_in_use_are_impossible():
+    same = SameTokens(6, {"a": 0, "b": 2, "c": 5})
+    output = ModelOutput(logits=torch.ones(1, 1, 6))
+    signal, _ = same(output, torch.zeros(1, 1, dtype=torch.int64))
+    assert (signal.output.logits[0, 0] == 1).tolist() == [True, False, True, False, False, True]

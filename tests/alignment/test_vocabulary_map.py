@@ -115,3 +115,9 @@ def test_ends_of_text_are_paired_by_counting_or_by_declaration():
 def test_words_of_the_errors(options, words):
     with pytest.raises(ValueError, match=words):
         vocabulary_map(merged(["a"], []), merged(["b", "c"], []), **options)
+
+
+def test_places_that_only_one_tokenizer_has_are_not_counted():
+    # The student reads t|h|e|t|h|e, the teacher the|the: they meet after 3 bytes and at the end.
+    student, teacher = merged(["t", "h", "e"], []), merged(["t", "h", "e", "th", "the"], MERGES[:2])
+    assert count_next_tokens(ByteReader(student), ByteReader(teacher), ["thethe"]) == {(4, 0): 1}
