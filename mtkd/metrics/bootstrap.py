@@ -1,9 +1,13 @@
 """Intervals that resample seeds and items at once.
 
 Items are crossed with seeds (every seed answers every item), so both are resampled independently
-and their weights multiplied: the two-way or pigeonhole bootstrap, mildly conservative (Owen 2007,
+and their weights multiplied: the two-way or pigeonhole bootstrap (Owen 2007,
 https://doi.org/10.1214/07-AOAS122; Owen and Eckles 2012, https://arxiv.org/abs/1106.2125). All
 models' answers to an item move together, which keeps student, control, teacher and placebo paired.
+
+Its variance is mildly conservative where both are many. Few seeds cannot speak for others: where
+they differ more than items make up for, the interval of two or three seeds is their span, which
+holds the true mean one time in two, or three in four.
 """
 
 import math

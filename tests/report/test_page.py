@@ -200,6 +200,11 @@ def test_one_seed_says_what_its_interval_is_about(copy):
     def first(study):
         study["trials"] = [entry for entry in study["trials"] if entry["seed"] == 0]
 
+    _, text = rebuilt(copy)
+    assert "too short to speak for other seeds with so few of them" in text
+    assert "seeds: where these differ more than items do" in text
     change(copy, first)
     _, text = rebuilt(copy)
     assert "intervals are about items only" in text
+    assert "95 % intervals over items." in text
+    assert "too short to speak" not in text
