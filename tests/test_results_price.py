@@ -1,12 +1,13 @@
 """The price of not knowing a shift: by hand, by brute force, and where it must be nothing."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
-from mtkd.metrics import Metric, Predictions, fit_temperature
+from mtkd.metrics import LogRows, Metric, Predictions, fit_temperature
 from mtkd.results import STUDENT, score_study
 from mtkd.results.models import Model, Opinions
 from mtkd.results.price import (
@@ -94,7 +95,7 @@ class TestTemperature:
 
     def test_costs_nothing_if_it_is_their_own(self):
         said = drawn(1)
-        own = fit_temperature(said.log_probs, said.labels)
+        own = fit_temperature(said.log_rows, said.labels)
         found = temperature_price(said, own.value, "clean")
         assert f"T = {own.value:.4g} of clean items - T" in found["nll"].convention
         assert found["temperature_known"] == own
@@ -115,6 +116,19 @@ class TestTemperature:
         assert found["nll"].n == 400
         # The true logits are two thirds of these: its own temperature mends calibration as well.
         assert found["ece"].value > 0.02
+
+    def test_of_a_large_table_is_the_same_without_a_copy_of_it(self, monkeypatch):
+        small = drawn(4, 30_000)
+        logs = np.log(np.repeat(small.probs, 10, axis=1) / 10).astype(np.float32)
+        expected = temperature_price(Predictions(LogRows(logs), small.labels), 1.5, "clean")
+        monkeypatch.setattr("mtkd.metrics.predictions.KEPT", 0)
+        large = Predictions(LogRows(logs), small.labels)
+        tracemalloc.start()
+        found = temperature_price(large, 1.5, "clean")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert found == expected
+        assert peak < 1.5 * logs.nbytes
 
 
 def model(raw, unlabelled=None):

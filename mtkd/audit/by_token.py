@@ -7,8 +7,8 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 
 from mtkd.audit.sources import Source
+from mtkd.metrics import LogRows
 from mtkd.metrics import Predictions as Labelled
-from mtkd.metrics import from_log_probs
 from mtkd.predictions import BY_TOKEN, Predictions
 from mtkd.results.models import CLEAN
 from mtkd.token_predictions import TokenPredictions, shared_candidates
@@ -57,7 +57,7 @@ def labelled(said: Mapping[str, Stored], model: str, teachers: Sequence[str]) ->
     """One model's answers on labelled items; of tokens, on what all teachers find likely."""
     told = said[model]
     if isinstance(told, Predictions):
-        return Labelled(from_log_probs(told.log_probs), told.labels)
+        return Labelled(LogRows(told.log_probs), told.labels, spoke=told.present)
     those = [one for name in teachers if isinstance(one := said[name], TokenPredictions)]
     probs = told.reduced(shared_candidates(those))
     labels = np.zeros(len(told), dtype=np.int64)

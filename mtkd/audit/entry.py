@@ -24,7 +24,8 @@ examples:
 
 files of predictions, matched between models by id:
   CSV, Parquet   id, label, and p_<class> or log_p_<class> or one column named like each class
-  npz            ids, labels, probs or log_probs [item, classes], and classes if they have names
+  npz            ids, labels, probs or log_probs [item, classes], classes if they have names, and
+                 of a teacher present [item], false where it gives no answer
 Labels are classes; a domain whose labels are all -1 is out of scope. Nothing is softmaxed,
 dropped or matched by row: a file that breaks a rule is refused with its row.
 

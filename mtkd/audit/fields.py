@@ -3,7 +3,8 @@
 Tables (CSV, Parquet): `id`, `label`, and either `p_<class>`, or `log_p_<class>`, or one column for
 each class, named like the class. With `p_` or `log_p_` a file may have other columns (a text, a
 source), which play no part. npz: `ids`, `labels`, and `probs` or `log_probs` `[item, classes]`;
-`classes` `[classes]` if they have names. Classes called 0, 1, ... are in that order.
+`classes` `[classes]` if they have names, `present` `[item]` booleans, false where a teacher gives
+no answer. Classes called 0, 1, ... are in that order.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtkd.audit.tables import Columns
+from mtkd.predictions import PRESENT
 
 PREFIXES = {"p_": False, "log_p_": True}
 """What class columns begin with, and whether they hold logarithms."""
@@ -27,6 +29,7 @@ class Fields:
     classes: tuple[str, ...]
     values: NDArray
     are_logs: bool
+    present: NDArray[np.bool_] | None = None
 
     def at(self, row: int) -> str:
         """`file.csv row 3 (id a)`, rows from 1."""
@@ -86,7 +89,14 @@ def _stored(path: str, columns: Columns) -> Fields:
     count = values.shape[-1] if values.ndim else 0
     names = _text(path, "classes", columns.get("classes", np.arange(count)))
     ids, labels = (_text(path, name, columns[name]) for name in ("ids", "labels"))
-    return Fields(path, ids, labels, tuple(map(str, names)), floats, given[0] == "log_probs")
+    present = columns.get(PRESENT)
+    if present is not None and (present.dtype != np.bool_ or present.shape != values.shape[:1]):
+        raise ValueError(
+            f"{path}: {PRESENT} is {present.dtype} {present.shape}, expected booleans "
+            f"{values.shape[:1]}"
+        )
+    classes = tuple(map(str, names))
+    return Fields(path, ids, labels, classes, floats, given[0] == "log_probs", present)
 
 
 def _need(path: str, columns: Columns, *names: str) -> None:

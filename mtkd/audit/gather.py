@@ -18,6 +18,7 @@ from mtkd.audit.spaces import Space
 from mtkd.audit.told import Told, read_told
 from mtkd.audit.unused import check_unused
 from mtkd.metrics.base import check_share
+from mtkd.predictions import PRESENT
 from mtkd.results.models import CLEAN, VALIDATION
 
 
@@ -105,9 +106,21 @@ def _read(
     told = {
         model.name: read_told(model.files[domain], spaces.get(model.name), ours) for model in models
     }
-    for one in told.values():
-        _check_scope(one, domain)
+    for model in models:
+        _check_scope(told[model.name], domain)
+        _check_answers(told[model.name], model)
     return told
+
+
+def _check_answers(told: Told, model: Source) -> None:
+    """A teacher may be silent; what it does not say is nobody's mistake."""
+    if model.role in ("teacher", "placebo") or told.present is None or told.present.all():
+        return
+    row = int(np.argmin(told.present))
+    raise ValueError(
+        f"{told.path} row {row + 1} (id {told.ids[row]}) has no answer ({PRESENT} is false), and "
+        f"it is the {model.role}; only a teacher may be silent"
+    )
 
 
 def _check_scope(told: Told, domain: str) -> None:

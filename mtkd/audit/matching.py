@@ -79,7 +79,8 @@ def _arranged(
     logs = told.log_probs[order][:, columns]
     logs[:, columns < 0] = -np.inf
     new_place = np.array([classes.index(name) for name in told.classes] + [-1])  # -1 finds itself
-    return Predictions(ids, new_place[told.labels[order]], logs)
+    present = None if told.present is None else told.present[order]
+    return Predictions(ids, new_place[told.labels[order]], logs, present)
 
 
 def _ours(told: Told) -> tuple[str, ...]:

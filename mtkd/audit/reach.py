@@ -1,7 +1,6 @@
 """Which items models with other classes can be compared on, and what to say about the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -66,17 +65,11 @@ def within(
                 f"{', '.join(mapped)} lack {few(sorted(lost))}: map them, or leave the model out"
             )
     left = {
-        domain: {name: _only(one, kept[domain]) for name, one in models.items()}
+        domain: {name: one.take(kept[domain]) for name, one in models.items()}
         for domain, models in said.items()
     }
     out = int((~kept[CLEAN]).sum()), len(kept[CLEAN])
     return left, {name: _sentence(name, one, out) for name, one in mapped.items()}
-
-
-def _only(said: Predictions, rows: np.ndarray) -> Predictions:
-    return replace(
-        said, ids=said.ids[rows], labels=said.labels[rows], log_probs=said.log_probs[rows]
-    )
 
 
 def _sentence(name: str, mapped: Mapped, out: tuple[int, int]) -> str:

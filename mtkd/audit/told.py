@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mtkd.audit.fields import Fields, fields_of
 from mtkd.audit.spaces import Mapped, Space, translated
 from mtkd.audit.tables import read_columns
-from mtkd.metrics.checks import ROUNDING
+from mtkd.metrics.blocks import ROUNDING
 from mtkd.predictions import SUM_TOLERANCE
 
 NO_LABEL = "-1"
@@ -29,6 +29,7 @@ class Told:
         log_probs: `[item, classes]`, natural logarithms; float64 if the file has probabilities,
             else as stored there.
         mapped: What became of the classes of a model that has others than ours.
+        present: `[item]`, false where the model gives no answer; None: it always does.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Told:
     classes: tuple[str, ...]
     log_probs: NDArray
     mapped: Mapped | None = None
+    present: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,7 +63,8 @@ def read_told(path: Path | str, space: Space | None = None, ours: Sequence[str] 
         whole = replace(fields, values=logs, are_logs=True)
         fields, mapped = translated(whole, space, ours)
         logs = _logs_of(fields.values)
-    return Told(fields.path, fields.ids, _labels(fields), fields.classes, logs, mapped)
+    ids, labels, classes = fields.ids, _labels(fields), fields.classes
+    return Told(fields.path, ids, labels, classes, logs, mapped, fields.present)
 
 
 def _check_ids(fields: Fields) -> None:
@@ -120,8 +123,7 @@ def _checked_logs(fields: Fields) -> NDArray:
     sums = _sums(fields, np.exp(fields.values.astype(np.float64)))
     if fields.values.dtype.itemsize < 8:
         return fields.values
-    off = np.abs(sums - 1) > ROUNDING
-    return fields.values - np.where(off, np.log(sums), 0.0)[:, None]
+    return fields.values - np.where(np.abs(sums - 1) > ROUNDING, np.log(sums), 0.0)[:, None]
 
 
 def _sums(fields: Fields, probs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -111,7 +111,7 @@ def assess(choice: Choice, request: Request) -> Assessment:
             found,
             promise,
             calibration,
-            classes=student.probs.shape[1],
+            classes=student.shape[1],
             study=choice.study.name,
             student=f"{choice.label}, trial {choice.student.id}",
             teacher=f"{choice.teacher.name}, {choice.teacher.id}",

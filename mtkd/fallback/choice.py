@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtkd.fallback.validation import VALIDATION, need_validation
-from mtkd.metrics import Answers, from_log_probs, same_items
+from mtkd.metrics import Answers, LogRows, same_items
 from mtkd.metrics import Predictions as Labelled
 from mtkd.metrics.spoken import speaks, spoken
 from mtkd.predictions import Predictions
@@ -53,9 +53,7 @@ class Choice:
         same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})
         if labelled:
             return _labelled(paths[0], found[0]), _labelled(paths[1], found[1])
-        student, teacher = (
-            Answers(from_log_probs(one.log_probs), spoke=one.present) for one in found
-        )
+        student, teacher = (Answers(LogRows(one.log_probs), spoke=one.present) for one in found)
         return student, teacher
 
     def _unspent(self, domain: str, said: Predictions) -> Predictions:
@@ -99,7 +97,7 @@ def _path(folder: Path, domain: str) -> Path:
 
 def _labelled(path: Path, stored: Predictions) -> Labelled:
     try:
-        return Labelled(from_log_probs(stored.log_probs), stored.labels, spoke=stored.present)
+        return Labelled(LogRows(stored.log_probs), stored.labels, spoke=stored.present)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

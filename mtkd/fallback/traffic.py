@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from mtkd.fallback.fields import Fields
 from mtkd.metrics import probabilities
 from mtkd.metrics.base import Floats
-from mtkd.metrics.checks import ROUNDING, tolerance
+from mtkd.metrics.blocks import ROUNDING, tolerance
 
 STUDENT, TEACHER = "student", "teacher"
 

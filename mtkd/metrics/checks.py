@@ -1,31 +1,18 @@
 """The gate: arrays from outside become checked float64 arrays here, and nowhere else.
 
-Tables `[n, classes]` pass it a block of rows at a time (`walk`), so that large ones are never in
-memory in float64.
+Tables `[n, classes]` pass it a block of rows at a time (`mtkd.metrics.blocks`).
 
 Probabilities are never repaired by a softmax. Logits and log-probabilities have their own,
 explicit doors in `mtkd.metrics.predictions`: `from_logits` and `from_log_probs`.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mtkd.metrics.base import Booleans, Floats, Integers
-from mtkd.metrics.faults import check_table, explain, first_true
+from mtkd.metrics.blocks import scan, tolerance, walk
+from mtkd.metrics.faults import check_table, first_true
 from mtkd.metrics.rows import Rows, as_rows
-
-ROUNDING = 1e-12
-"""Rows nearer than this to 1 stay as they are, so that dividing cannot split a tie."""
-
-BLOCK = 2**16
-"""Numbers in a block: half a megabyte, so that every pass over it stays in the cache."""
-
-
-def tolerance(values: NDArray | Rows) -> float:
-    """How far from 1 a row may sum: 1e-6 for float64 (and integers), 1e-3 for shorter floats."""
-    return 1e-6 if values.dtype.itemsize >= 8 else 1e-3
 
 
 def probabilities(values: ArrayLike | Rows, name: str = "probs") -> Floats:
@@ -42,29 +29,6 @@ def probabilities(values: ArrayLike | Rows, name: str = "probs") -> Floats:
     for part, block in walk(rows):
         whole[part] = block
     return whole
-
-
-def walk(rows: Rows) -> Iterator[tuple[slice, Floats]]:
-    """Which rows, and their checked probabilities: see `probabilities`, block by block."""
-    for part, probs, sums in scan(rows):
-        if (sums != 1).any():
-            probs /= sums[:, None]
-        yield part, probs
-
-
-def scan(rows: Rows) -> Iterator[tuple[slice, Floats, Floats]]:
-    """`walk` before the division, which costs most: blocks, and what to divide each row by."""
-    check_table(rows)
-    allowed, size = tolerance(rows), max(BLOCK // rows.shape[1], 1)
-    for start in range(0, len(rows), size):
-        part = slice(start, min(start + size, len(rows)))
-        probs = rows.block(part.start, part.stop).astype(np.float64)
-        sums = probs.sum(axis=1)
-        away = np.abs(sums - 1)
-        if not (away.max() <= allowed and probs.min() >= 0):
-            raise ValueError(explain(rows, allowed, size))
-        sums[away <= ROUNDING] = 1
-        yield part, probs, sums
 
 
 def class_labels(values: ArrayLike, n: int, classes: int) -> Integers:

@@ -57,8 +57,15 @@ class Committee:
 
     @cached_property
     def shared(self) -> Booleans:
-        """`[n]`: errors that the control makes too, with the same label."""
-        return self.errors & (self.control.predicted == self.student.predicted)
+        """`[n]`: errors that the control makes too, with the same label.
+
+        Of a pooled question only answers that have a name count: two models that give another
+        one need not mean the same.
+        """
+        same = self.control.predicted == self.student.predicted
+        if self.student.pooled:
+            same &= self.student.predicted != self.student.shape[1] - 2
+        return self.errors & same
 
     @cached_property
     def inherited(self) -> Booleans:

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 
 from mtkd.metrics.base import Floats, Integers, Metric, measure
 from mtkd.metrics.binning import Closed, width_edges, width_index
-from mtkd.metrics.checks import labelled, walk
+from mtkd.metrics.blocks import walk
+from mtkd.metrics.checks import labelled
 from mtkd.metrics.rows import Rows
 
 Weight = Literal["entry", "position"]

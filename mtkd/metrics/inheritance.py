@@ -3,7 +3,8 @@
 Notation: y label, t, s, q the top labels of teacher, student and control, c their confidences.
     W  = {t != y}             the teacher is wrong
     R  = {t == y}             it is right
-    CW = {t != y, c_T >= tau} it is confidently wrong, always by the raw teacher
+    CW = {t != y, c_T >= tau} it is confidently wrong, always as it teaches (a study's
+         `temperature` of a teacher included), never rescaled afterwards
 """
 
 from dataclasses import dataclass
@@ -143,4 +144,4 @@ class Inheritance:
     def products(self) -> tuple[Floats, Floats]:
         """`<p_S - p_C, p_T - p_C>` and `|p_T - p_C|^2` of each item, both `[n]`."""
         models = self.student.model, self.teacher, self.compared().model
-        return products(*(model.rows for model in models))
+        return products(*(model.shared_rows for model in models))

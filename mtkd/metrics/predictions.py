@@ -1,15 +1,14 @@
 """What one model says about the items of one domain, checked once and used by many metrics."""
 
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mtkd.metrics.base import Booleans, Floats, Integers
+from mtkd.metrics.blocks import block_of
 from mtkd.metrics.checks import labelled, probabilities
 from mtkd.metrics.faults import check_table
 from mtkd.metrics.reduced import at, reduced
-from mtkd.metrics.rows import ArrayRows, LogRows, Rows, as_rows
+from mtkd.metrics.rows import ArrayRows, Folded, LogRows, Rows, as_rows
 
 SILENT = -1
 """Answer of a model where it gives none: equal to no class."""
@@ -62,7 +61,8 @@ class Answers:
     Args:
         probs: `[n, classes]`: an array, or rows of a file, see `mtkd.metrics.Rows`.
         pooled: The last column holds many classes together (all other tokens of a vocabulary),
-            so it is nobody's answer, however large.
+            so it is nobody's answer, however large, and the one before it a class of the model's
+            own choice: two models that answer with it need not mean the same.
         spoke: `[n]` booleans, false where the row is no answer; None: the model always speaks.
     """
 
@@ -90,11 +90,15 @@ class Answers:
         """`[n, classes]`, float64, rows sum to 1; made anew each time where the table is large."""
         return self.rows.values if isinstance(self.rows, Checked) else probabilities(self.rows)
 
-    @cached_property
-    def log_probs(self) -> Floats:
-        """`[n, classes]`, natural logarithms; -inf for probability 0."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.probs)
+    @property
+    def log_rows(self) -> Rows:
+        """Natural logarithms of the probabilities, made a block at a time; -inf for 0."""
+        return LogsOf(self.rows)
+
+    @property
+    def shared_rows(self) -> Rows:
+        """The rows over classes that are the same for every model, for differences of models."""
+        return Folded(self.rows) if self.pooled else self.rows
 
     def confident(self, tau: float) -> Booleans:
         """`[n]`: confidence is at least tau."""
@@ -126,6 +130,18 @@ class Predictions(Answers):
         self._reduce(_kept(rows), self.labels, pooled, spoke)
         self.correct: Booleans = self.predicted == self.labels
         self.wrong: Booleans = ~self.correct if spoke is None else spoke & ~self.correct
+
+
+class LogsOf(Rows):
+    """Natural logarithms of probabilities; the reverse of `LogRows`."""
+
+    def __init__(self, probs: Rows) -> None:
+        self.probs, self.shape, self.dtype = probs, probs.shape, np.dtype(np.float64)
+
+    def block(self, start: int, stop: int) -> Floats:
+        """In float64."""
+        with np.errstate(divide="ignore"):
+            return np.log(block_of(self.probs, slice(start, stop)))
 
 
 class Checked(ArrayRows):

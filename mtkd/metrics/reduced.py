@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtkd.metrics.base import Floats, Integers
-from mtkd.metrics.checks import scan, walk
+from mtkd.metrics.blocks import scan, walk
 from mtkd.metrics.rows import Rows
 
 

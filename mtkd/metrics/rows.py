@@ -2,7 +2,7 @@
 
 Ten models over a million items and 150 classes are 6 GB even in float32. Metrics therefore walk
 over blocks of rows and keep what each row says (its top label, the probability of its label), not
-the rows. `mtkd.metrics.checks.walk` makes the blocks float64 and checks them.
+the rows. `mtkd.metrics.blocks.walk` makes the blocks float64 and checks them.
 """
 
 from abc import ABC, abstractmethod
@@ -62,6 +62,23 @@ class LogRows(Rows):
     def block(self, start: int, stop: int) -> NDArray:
         """In float64."""
         return np.exp(self.logs.block(start, stop).astype(np.float64))
+
+
+class Folded(Rows):
+    """Rows whose last two columns are one: what all models of a pooled question were asked.
+
+    Args:
+        values: At least two columns.
+    """
+
+    def __init__(self, values: Rows) -> None:
+        self.of, self.dtype, self.name = values, values.dtype, values.name
+        self.shape = (values.shape[0], values.shape[1] - 1)
+
+    def block(self, start: int, stop: int) -> NDArray:
+        """A copy."""
+        values = self.of.block(start, stop)
+        return np.concatenate([values[:, :-2], values[:, -2:].sum(axis=1, keepdims=True)], axis=1)
 
 
 class StoredRows(Rows):

@@ -1,13 +1,14 @@
 """One number that rescales a model's sharpness, fitted on validation data and applied elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from mtkd.metrics.base import Floats, Metric
-from mtkd.metrics.checks import class_labels, walk
+from mtkd.metrics.blocks import parts, walk
+from mtkd.metrics.checks import class_labels
 from mtkd.metrics.inheritance import Inheritance, Pair
 from mtkd.metrics.predictions import Predictions, from_logits
 from mtkd.metrics.rows import LogRows, Rows, as_rows
@@ -17,7 +18,7 @@ IMPOSSIBLE = -1e4
 
 
 def fit_temperature(
-    log_probs: ArrayLike, labels: ArrayLike, lowest: float = 0.01, highest: float = 100.0
+    log_probs: ArrayLike | Rows, labels: ArrayLike, lowest: float = 0.01, highest: float = 100.0
 ) -> Metric:
     """The T > 0 that minimises the NLL of softmax(log_probs / T); above 1 softens.
 
@@ -32,21 +33,26 @@ def fit_temperature(
     Raises:
         ValueError: No items: 1 would be a silent guess. Or rows that are no log-probabilities.
     """
-    scores = _finite(log_probs)
-    truth = class_labels(labels, *scores.shape)
-    if not len(scores):
+    logs = as_rows(log_probs)
+    _check(logs)
+    truth = class_labels(labels, *logs.shape)
+    n = len(truth)
+    if not n:
         raise ValueError("a temperature needs validation items, got none")
-    scores -= scores.max(axis=1, keepdims=True)
-    chosen = scores[np.arange(len(scores)), truth].mean()
+    chosen: Floats = np.empty(n)
+    for part, scores in _scores(logs):
+        chosen[part] = scores[np.arange(len(scores)), truth[part]]
+    wanted, expected = chosen.mean(), chosen
 
     def slope(sharpness: float) -> float:
-        weight = sharpness * scores
-        np.exp(weight, out=weight)
-        expected = np.einsum("ij,ij->i", weight, scores) / weight.sum(axis=1)
-        return float(expected.mean() - chosen)
+        for part, scores in _scores(logs):
+            weight = sharpness * scores
+            np.exp(weight, out=weight)
+            expected[part] = np.einsum("ij,ij->i", weight, scores) / weight.sum(axis=1)
+        return float(expected.mean() - wanted)
 
     convention = f"minimises NLL, within [{lowest:g}, {highest:g}]"
-    return Metric(1 / _root(slope, 1 / highest, 1 / lowest), len(scores), convention)
+    return Metric(1 / _root(slope, 1 / highest, 1 / lowest), n, convention)
 
 
 def _root(slope: Callable[[float], float], low: float, high: float) -> float:
@@ -66,7 +72,9 @@ def apply_temperature(log_probs: ArrayLike, temperature: float) -> Floats:
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}")
-    return from_logits(_finite(log_probs) / temperature)
+    logs = as_rows(log_probs)
+    _check(logs)
+    return from_logits(_finite(logs, slice(0, len(logs))) / temperature)
 
 
 class TemperedRows(Rows):
@@ -81,17 +89,30 @@ class TemperedRows(Rows):
         return apply_temperature(self.logs.block(start, stop), self.temperature)
 
 
-def _finite(log_probs: ArrayLike) -> Floats:
-    """Checked log-probabilities `[n, classes]` with log 0 replaced by `IMPOSSIBLE`."""
-    given = np.asarray(log_probs)
-    for _ in walk(LogRows(given)):
+def _check(logs: Rows) -> None:
+    for _ in walk(LogRows(logs)):
         pass  # each block is checked as it comes
-    return np.maximum(given.astype(np.float64), IMPOSSIBLE)
+
+
+def _scores(logs: Rows) -> Iterator[tuple[slice, Floats]]:
+    """Blocks of log-probabilities less the largest of their row.
+
+    Made again in every walk: all of them would be twice a file of float32.
+    """
+    for part in parts(logs):
+        scores = _finite(logs, part)
+        scores -= scores.max(axis=1, keepdims=True)
+        yield part, scores
+
+
+def _finite(logs: Rows, part: slice) -> Floats:
+    """Some rows with log 0 replaced by `IMPOSSIBLE`."""
+    return np.maximum(logs.block(part.start, part.stop).astype(np.float64), IMPOSSIBLE)
 
 
 def sharpened(model: Predictions, temperature: float) -> Predictions:
     """`model` with its probabilities rescaled by a temperature."""
-    return Predictions(apply_temperature(model.log_probs, temperature), model.labels)
+    return Predictions(TemperedRows(model.log_rows, temperature), model.labels)
 
 
 def sharpness_matched(

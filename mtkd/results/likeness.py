@@ -10,8 +10,8 @@ from mtkd.results.scored import Term
 def likeness_values(cell: Inheritance) -> dict[str, Metric]:
     """Secondary statistics of one student and one teacher on one domain, by name.
 
-    What looks at all classes is left out where most of them are pooled into one outcome. Only
-    items count at which the teacher speaks.
+    KL and CAPA are left out where most classes are pooled into one outcome; vector slopes are
+    then those of the pooled question. Only items count at which the teacher speaks.
     """
     cell = spoken_comparison(cell)
     student, control = cell.student, cell.compared()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtkd import metrics
-from mtkd.metrics import Answers, Metric, from_log_probs
+from mtkd.metrics import Answers, LogRows, Metric
 from mtkd.metrics import Predictions as Labelled
 from mtkd.metrics.spoken import spoken
 from mtkd.predictions import Predictions
@@ -64,7 +64,7 @@ def answers_alone(predictions: Predictions | TokenPredictions) -> Labelled:
     known = predictions.labels >= 0
     if predictions.present is not None:
         known &= predictions.present
-    return Labelled(from_log_probs(predictions.log_probs[known]), predictions.labels[known])
+    return Labelled(LogRows(predictions.log_probs[known]), predictions.labels[known])
 
 
 def plain_metrics(
@@ -81,7 +81,7 @@ def plain_metrics(
         return labelled_metrics(answers_alone(predictions), tau)
     if present is not None:
         predictions = predictions.take(present)
-    probs, labels = from_log_probs(predictions.log_probs), predictions.labels
+    probs, labels = LogRows(predictions.log_probs), predictions.labels
     if (labels < 0).all():
         return _sureness(Answers(probs), tau)
     model = Labelled(probs, labels)

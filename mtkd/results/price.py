@@ -64,17 +64,21 @@ def temperature_price(said: Labelled, clean: float, known: str) -> dict[str, Met
         clean: Its temperature, fitted on clean data.
         known: Which those were, for the convention.
     """
-    own = fit_temperature(said.log_probs, said.labels)
-    at_clean, at_own = sharpened(said, clean), sharpened(said, own.value)
+    own = fit_temperature(said.log_rows, said.labels)
+    (nll, ece), (own_nll, own_ece) = _at(said, clean), _at(said, own.value)
     text = f"T = {clean:.4g} of {known} items - T = {own.value:.4g} of these items"
-    nll = [metrics.nll(one.probs, one.labels) for one in (at_clean, at_own)]
-    ece = [metrics.ece(one.confidence, one.correct) for one in (at_clean, at_own)]
     return {
         "temperature_known": own,
-        "nll": Metric(nll[0].value - nll[1].value, nll[0].n, f"NLL, {text}, nats"),
-        "ece": Metric(ece[0].value - ece[1].value, ece[0].n, f"{ece[0].convention}, {text}"),
-        "ece_known": ece[1],
+        "nll": Metric(nll.value - own_nll.value, nll.n, f"NLL, {text}, nats"),
+        "ece": Metric(ece.value - own_ece.value, ece.n, f"{ece.convention}, {text}"),
+        "ece_known": own_ece,
     }
+
+
+def _at(said: Labelled, temperature: float) -> tuple[Metric, Metric]:
+    """NLL and ECE at a temperature."""
+    one = sharpened(said, temperature)
+    return metrics.nll_of(one), metrics.ece(one.confidence, one.correct)
 
 
 def threshold_price(domain: str, said: Labelled, threshold: float | None) -> dict[str, Metric]:

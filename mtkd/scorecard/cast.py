@@ -89,4 +89,4 @@ def controls(study: Study, trial: Trial) -> Sequence[Trial]:
 def _accuracy(teacher: Teacher) -> float:
     path = teacher.folder / "predictions" / f"{VALIDATION}.npz"
     said = Predictions.load(path)
-    return float((said.probs.argmax(axis=1) == said.labels).mean())
+    return float((said.log_probs.argmax(axis=1) == said.labels).mean())

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtkd.metrics import LogRows, same_items
 from mtkd.metrics import Predictions as Labelled
-from mtkd.metrics import from_log_probs, same_items
 from mtkd.metrics.base import Booleans
 from mtkd.predictions import Predictions
 
@@ -76,7 +76,7 @@ def by_id(said: Predictions) -> Predictions:
 def labelled(said: Predictions, path: Path) -> Labelled:
     """For metrics, silent items right nowhere; ValueError names the file."""
     try:
-        return Labelled(from_log_probs(said.log_probs), said.labels, spoke=said.present)
+        return Labelled(LogRows(said.log_probs), said.labels, spoke=said.present)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

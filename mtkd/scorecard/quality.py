@@ -48,7 +48,7 @@ def gap_recovered(cast: Cast, together: Paired) -> Figure:
 def slices_of(clean: Items, others: Sequence[Items]) -> list[Figure]:
     """The quality ratio of every class on clean items, and of every other labelled domain."""
     labels = clean.labels
-    classes = clean.said["student"].probs.shape[1]
+    classes = clean.said["student"].shape[1]
     found = []
     for label in range(classes):
         inside = labels == label

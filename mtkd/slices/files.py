@@ -7,7 +7,7 @@ import numpy as np
 from mtkd.audit.matching import matched, number_ids
 from mtkd.audit.sources import find_models, shared_domains
 from mtkd.audit.told import Told, read_told
-from mtkd.metrics import Predictions, from_log_probs
+from mtkd.metrics import LogRows, Predictions
 from mtkd.slices.columns import with_columns
 from mtkd.slices.compared import Compared, Texts
 from mtkd.slices.metadata import Metadata
@@ -55,7 +55,8 @@ def _compare(domain: str, told: dict[str, Told], like: Told, tau: float) -> Comp
         _check_labels(one)
     both = matched(told, like)
     student, reference = (
-        Predictions(from_log_probs(said.log_probs), said.labels) for said in both.values()
+        Predictions(LogRows(said.log_probs), said.labels, spoke=said.present)
+        for said in both.values()
     )
     ids = _ordered(next(iter(told.values())).ids)
     return Compared(domain, ids, ids, like.classes, student, reference, tau=tau)

@@ -7,32 +7,77 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtkd.metrics import Predictions, from_log_probs
+from mtkd.metrics import LogRows, Predictions, Rows
 from mtkd.metrics.base import Booleans, Floats, Integers
+from mtkd.metrics.blocks import block_of
 from mtkd.predictions import Predictions as Stored
 
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """A prediction file, or the mean of several: ids and labels `[item]`, probs `[item, classes]`.
+    """A prediction file, or several whose mean counts.
 
     Attributes:
         path: The file, or the first, for sentences.
-        spoke: `[item]`, where at least one model says anything; None: everywhere.
+        models: What each says about the same items, in one order.
     """
 
     path: Path
-    ids: Integers
-    labels: Integers
-    probs: Floats
-    spoke: Booleans | None = None
+    models: tuple[Stored, ...]
+
+    @property
+    def ids(self) -> Integers:
+        """`[item]`."""
+        return self.models[0].ids
+
+    @property
+    def labels(self) -> Integers:
+        """`[item]`."""
+        return self.models[0].labels
+
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return self.models[0].log_probs.shape[1]
+
+    def take(self, rows: NDArray[np.intp]) -> "Said":
+        """The same about some items."""
+        return Said(self.path, tuple(one.take(rows) for one in self.models))
 
     def predictions(self) -> Predictions:
         """With every label checked; ValueError names the file."""
+        mixture = Mixture(self.models)
         try:
-            return Predictions(self.probs, self.labels, spoke=self.spoke)
+            return Predictions(mixture, self.labels, spoke=mixture.spoke)
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from None
+
+
+class Mixture(Rows):
+    """Mean of what several models say, at each item of those that speak there.
+
+    Attributes:
+        spoke: `[item]`, where at least one says anything; None: everywhere.
+    """
+
+    def __init__(self, models: Sequence[Stored]) -> None:
+        self.models = [LogRows(one.log_probs) for one in models]
+        self.shape, self.dtype = self.models[0].shape, np.dtype(np.float64)
+        self.spoke: Booleans | None = None
+        if any(one.present is not None for one in models):
+            always = np.ones(len(self), dtype=np.bool_)
+            said = np.stack([always if one.present is None else one.present for one in models])
+            self.spoke = np.logical_or.reduce(said)
+            self.heard = said | ~self.spoke  # where nobody speaks the row is not looked at
+
+    def block(self, start: int, stop: int) -> Floats:
+        """In float64."""
+        part = slice(start, stop)
+        told: Floats = np.stack([block_of(one, part) for one in self.models])
+        if self.spoke is None:
+            return told.mean(axis=0)
+        heard = self.heard[:, part]
+        return (told * heard[..., None]).sum(axis=0) / heard.sum(axis=0)[:, None]
 
 
 def said(folders: tuple[Path, ...], domain: str) -> Said | None:
@@ -46,26 +91,14 @@ def said(folders: tuple[Path, ...], domain: str) -> Said | None:
     paths = [folder / "predictions" / f"{domain}.npz" for folder in folders]
     if not paths[0].is_file():
         return None
-    stored = [Stored.load(path) for path in paths]
+    stored = tuple(Stored.load(path) for path in paths)
     for path, one in zip(paths[1:], stored[1:], strict=True):
         if not np.array_equal(one.ids, stored[0].ids):
             raise ValueError(
                 f"{path} and {paths[0]} are about other items, or in another order; a mixture "
                 "needs the same ones"
             )
-    told: Floats = np.stack([from_log_probs(one.log_probs) for one in stored])
-    return Said(paths[0], stored[0].ids, stored[0].labels, *_mixture(told, stored))
-
-
-def _mixture(probs: Floats, stored: Sequence[Stored]) -> tuple[Floats, Booleans | None]:
-    """Mean `[item, classes]` of `[model, item, classes]`, and where any of them speaks."""
-    if all(one.present is None for one in stored):
-        return probs.mean(axis=0), None
-    always = np.ones(len(stored[0]), dtype=np.bool_)
-    spoke = np.stack([always if one.present is None else one.present for one in stored])
-    heard = spoke | ~spoke.any(axis=0)  # where nobody speaks the row is not looked at
-    mean = (probs * heard[..., None]).sum(axis=0) / heard.sum(axis=0)[:, None]
-    return mean, np.logical_or.reduce(spoke)
+    return Said(paths[0], stored)
 
 
 def aligned(like: Said, other: Said) -> Predictions:
@@ -74,7 +107,7 @@ def aligned(like: Said, other: Said) -> Predictions:
     Raises:
         ValueError: Other items, other classes, or another label of an item.
     """
-    classes = (like.probs.shape[1], other.probs.shape[1])
+    classes = (like.classes, other.classes)
     if classes[0] != classes[1]:
         raise ValueError(
             f"{other.path} has {classes[1]} classes, {like.path} has {classes[0]}; compare models "
@@ -88,8 +121,7 @@ def aligned(like: Said, other: Said) -> Predictions:
             f"{other.path} row {there + 1} labels the id {like.ids[row]} {other.labels[there]}, "
             f"{like.path} row {row + 1} labels it {like.labels[row]}; an item has one label"
         )
-    spoke = None if other.spoke is None else other.spoke[rows]
-    return Said(other.path, like.ids, like.labels, other.probs[rows], spoke).predictions()
+    return other.take(rows).predictions()
 
 
 def _rows(like: Said, other: Said) -> NDArray[np.intp]:

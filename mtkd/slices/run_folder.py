@@ -65,7 +65,7 @@ def _compare(
         domain=domain,
         ids=student.ids.astype(np.str_),
         origins=_origins(student, clean),
-        classes=tuple(map(str, range(student.probs.shape[1]))),
+        classes=tuple(map(str, range(student.classes))),
         student=student.predictions(),
         reference=aligned(student, reference),
         teachers={name: aligned(student, one) for name, one in teachers.items() if one},

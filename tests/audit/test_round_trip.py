@@ -126,3 +126,40 @@ def test_a_confidence_comes_back_as_it_was(tmp_path):
 def test_agrees_with_the_metrics_of_the_arrays():
     student, teacher = (Predictions(PROBS[name], list(LABELS)) for name in "st")
     assert ceir(Pair(teacher, student)).value == pytest.approx(2 / 3)
+
+
+def test_what_a_teacher_does_not_say_is_nobodys_mistake(tmp_path):
+    # Without b the student repeats one of two, its control too.
+    speaks = np.array([True, False, True, True, True, True])
+
+    def write(folder, model):
+        more = {"present": speaks} if model == "t" else {}
+        return write_npz(folder / f"{model}.npz", model, **more)
+
+    results = scored(tmp_path, write)
+    assert results.value("s", "student", "clean", "inheritance/t/ceir") == pytest.approx(1 / 2)
+    assert results.items("s", "student", "clean", "inheritance/t/ceir") == 2
+    assert results.value("t", "t", "clean", "accuracy") == pytest.approx(2 / 5)
+    assert results.value("t", "t", "clean", "spoke") == pytest.approx(5 / 6)
+
+
+@pytest.mark.parametrize(
+    ("model", "present", "words"),
+    [
+        (
+            "s",
+            [True, False] * 3,
+            r"s.npz row 2 \(id b\) has no answer \(present is false\), and ",
+        ),
+        ("c", [True, False] * 3, "it is the control; only a teacher may be silent"),
+        ("t", [1, 0] * 3, r"present is int64 \(6,\), expected booleans \(6,\)"),
+        ("t", [True], r"present is bool \(1,\), expected booleans \(6,\)"),
+    ],
+)
+def test_who_may_not_be_silent_is_named(model, present, words, tmp_path):
+    def write(folder, name):
+        more = {"present": np.array(present)} if name == model else {}
+        return write_npz(folder / f"{name}.npz", name, **more)
+
+    with pytest.raises(ValueError, match=words):
+        scored(tmp_path, write)

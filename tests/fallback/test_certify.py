@@ -108,6 +108,30 @@ def test_the_start_is_raised_to_three_smallest_samples():
     assert found.coverage.value == 1
 
 
+@pytest.mark.parametrize(("wrong", "accepted"), [(3, 420), (4, 0)])
+def test_nothing_is_promised_if_more_errors_lie_above_the_raised_start_than_may_pass(
+    wrong, accepted
+):
+    """20 sure items, some wrong, then 400 equal ones: the first cut of 66 items has all 420."""
+    promise, correct = Promise(0.1), np.arange(420) >= wrong
+    assert (promise.start_sample, promise.start_errors) == (66, 3)
+    confidence = np.repeat([0.9, 0.8], [20, 400])
+    assert certify(confidence, correct, promise, start_coverage=0.01).accepted == accepted
+
+
+def test_the_start_holds_at_least_the_declared_share():
+    """66 items with 3 errors pass, 67 with 4 do not; 0.2 of 333 items are 66.6."""
+    correct = np.ones(333, bool)
+    correct[[0, 1, 2, 66]] = False
+    items = np.arange(333, 0, -1) / 333, correct, Promise(0.1)
+    assert certify(*items, start_coverage=66 / 333).accepted == 66
+    assert not certify(*items, start_coverage=0.2).feasible
+
+
+def test_a_confidence_of_nine_tenths_leaves_a_doubt_of_one_tenth():
+    assert (Promise(0.1, 0.9).doubt, Promise(0.1, 0.8).doubt) == (0.1, 0.2)
+
+
 def test_ties_are_accepted_together():
     confidence = np.repeat([0.9, 0.5], [60, 140])
     correct = np.ones(200, bool)

@@ -50,6 +50,12 @@ def test_an_alarm_rings_at_the_level_and_stays():
     assert (test.rang_at, test.log_value < 0) == (3, True)
 
 
+def test_evidence_of_just_the_level_rings():
+    test = Evidence(bets=1, level=0.5)
+    test.update([3.0])  # 1/2 3 + 1/2 = 2
+    assert test.rang_at == 1
+
+
 def test_evidence_does_not_overflow():
     test = Evidence(bets=2, level=0.1)
     for _ in range(2000):

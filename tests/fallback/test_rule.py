@@ -54,6 +54,18 @@ def test_what_the_calibration_items_leave_in_a_rule():
     assert made.counts[3] == ((confidence >= made.edges[2]) & (confidence < made.edges[3])).sum()
 
 
+def test_a_silent_teacher_is_no_wrong_one():
+    """20 answers that only the student has: nobody who is asked would disagree."""
+    right = np.ones(1000, bool)
+    teacher = np.arange(1000) >= 20
+    cascade = Cascade(np.full(1000, 0.9), right, teacher, teacher)
+    promise = Promise(0.05)
+    made = make_rule(
+        certify(np.full(1000, 0.9), right, promise), promise, cascade, 4, "s", "x", "t"
+    )
+    assert made.allowed_disagreement == pytest.approx(0.05 + largest_risk(0, 980, 0.1))
+
+
 def test_heavy_ties_make_fewer_bins():
     confidence = np.repeat([0.5, 1.0], [300, 700])
     cascade = Cascade(confidence, np.ones(1000, bool), np.ones(1000, bool))

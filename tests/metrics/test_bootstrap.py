@@ -20,6 +20,14 @@ def test_intervals_cover_as_often_as_they_promise():
     assert 0.88 <= covered / 150 <= 0.99
 
 
+@pytest.mark.parametrize(("seeds", "span"), [(2, True), (3, True), (8, False)])
+def test_where_items_agree_the_interval_of_few_seeds_is_their_span(seeds, span):
+    values = np.random.default_rng(9).normal(size=seeds)
+    found = m.crossed_interval(runs_of(np.tile(values[:, None], (1, 60))))
+    ends = found.low == pytest.approx(values.min()), found.high == pytest.approx(values.max())
+    assert ends == (span, span)
+
+
 def test_an_interval_holds_its_value_and_widens_with_its_level():
     runs = ratios(np.random.default_rng(4), 6, 50, 30)
     wide, narrow = (m.crossed_interval(runs, level=level) for level in (0.95, 0.5))
@@ -123,3 +131,25 @@ RUNS = runs_of(np.ones((2, 5)))
 def test_bad_calls_are_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_seed_without_a_value_spoils_only_the_replicates_that_draw_it():
+    ones, none = np.ones(5), np.zeros(5)
+    runs = [m.Contributions(ones, ones, 5, "x"), m.Contributions(none, none, 0, "x")]
+    draws = crossed_replicates(runs, (), 2000, 0)
+    assert np.isnan(draws).mean() == pytest.approx(0.75, abs=0.05)
+    assert (draws[~np.isnan(draws)] == 1).all()
+
+
+def test_items_that_only_take_away_are_resampled_too():
+    """An item of which only the control errs: -1 above the bar, nothing below it."""
+    above, below = np.array([-1.0, 1, 1, 1]), np.array([0.0, 1, 1, 1])
+    found = m.crossed_interval([m.Contributions(above, below, 4, "x")])
+    assert found.low < found.metric.value == 2 / 3 < found.high
+
+
+def test_clusters_change_what_is_resampled_and_not_what_is_counted():
+    items = m.mean_of([1.0, 0, 0, 1, 1], "x")
+    grouped = m.per_cluster(items, [7, 7, 8, 8, 9])
+    assert (grouped.metric().value, grouped.metric().n) == (0.6, 5)
+    assert len(grouped.numerator) == 3

@@ -81,6 +81,11 @@ def test_equal_mass_errors_by_array_split(model, bins):
     assert root == pytest.approx(math.sqrt(max(squared, 0)), abs=1e-12)
 
 
+def test_two_items_are_enough_to_take_the_noise_off():
+    found = m.debiased_l2_squared([0.9, 0.7], np.array([True, False]), bins=1)
+    assert found.value == pytest.approx(0.3**2 - 0.5 * 0.5 / 1)
+
+
 def test_all_at_once_are_the_single_errors(model):
     pair = (model.confidence, model.correct)
     found = m.binned_errors(*pair, bins=6, min_count=7)

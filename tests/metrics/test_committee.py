@@ -107,6 +107,31 @@ def test_agreement_of_confident_errors(held):
         assert metric.value == pytest.approx(np.mean(events))
 
 
+def sure_of(*answers, spoke=None):
+    """A model that gives these answers to items of class 0, with these confidences."""
+    rows = np.full((len(answers), 3), 0.0)
+    for row, (label, share) in enumerate(answers):
+        rows[row] = (1 - share) / 2
+        rows[row, label] = share
+    return m.Predictions(rows, np.zeros(len(answers), np.int64), spoke=spoke)
+
+
+def test_unsure_teachers_that_agree_do_not_second_another_ones_error():
+    sure = sure_of((2, 0.95), (1, 0.95))
+    unsure = sure_of((1, 0.6), (1, 0.6))
+    right = sure_of((0, 0.9), (0, 0.9))
+    found = m.consensus_of_wrong(m.Committee([sure, unsure, unsure], right, right, 0.9))
+    assert (found.value, found.n) == (0.5, 2)
+
+
+def test_a_silent_teacher_gets_no_credit():
+    spoke = np.array([True, False])
+    loud, silent = sure_of((1, 0.8), (1, 0.8)), sure_of((1, 0.4), (1, 0.4), spoke=spoke)
+    student, control = sure_of((1, 0.95), (1, 0.95)), sure_of((0, 0.9), (0, 0.9))
+    parts = m.mass_proportional_credit(m.Committee([loud, silent], student, control, 0.9))
+    assert [part.value for part in parts] == pytest.approx([0.8 / 1.2 + 1, 0.4 / 1.2])
+
+
 def test_no_error_leaves_everything_undefined():
     held = COMMITTEES[0]
     right = m.Predictions(np.eye(4)[held.student.labels], held.student.labels)
@@ -130,3 +155,10 @@ def test_no_error_leaves_everything_undefined():
 def test_bad_committees_are_named(call, words):
     with pytest.raises(ValueError, match=words):
         call(reference_committee())
+
+
+def test_a_silent_model_is_neither_right_nor_wrong_nor_sure():
+    model = sure_of((1, 0.8), (0, 0.9), (1, 0.7), spoke=np.array([False, False, True]))
+    assert (model.correct.tolist(), model.wrong.tolist()) == ([False] * 3, [False, False, True])
+    assert model.confidence.tolist() == pytest.approx([0.0, 0.0, 0.7])
+    assert model.predicted.tolist() == [-1, -1, 1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mtkd.metrics as m
-from mtkd.metrics import checks
+from mtkd.metrics import blocks
 from tests.metrics.worlds import FIXTURES, arrays, random_models
 
 
@@ -71,7 +71,7 @@ def test_pooling_classes_hides_what_classwise_ece_sees():
 def test_parts_give_the_same_number_as_the_whole(monkeypatch):
     (model,) = random_models(5, models=1)
     whole = m.full_ece(model.probs, model.labels)
-    monkeypatch.setattr(checks, "BLOCK", 28)
+    monkeypatch.setattr(blocks, "BLOCK", 28)
     assert m.full_ece(model.probs, model.labels).value == pytest.approx(whole.value, abs=1e-12)
 
 

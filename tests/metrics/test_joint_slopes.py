@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import mtkd.metrics as m
@@ -45,3 +46,14 @@ def test_teachers_equal_to_the_control_have_no_slope():
     assert math.isnan(joint.condition.value)
     assert not joint.identifiable
     assert joint.condition.n > 0
+
+
+def test_what_the_silent_rows_of_a_teacher_hold_changes_no_slope():
+    one, two = TEACHERS[:2]
+    spoke = np.arange(len(one)) % 3 > 0
+    found = []
+    for rows in (one.probs, np.where(spoke[:, None], one.probs, two.probs)):
+        silent = m.Predictions(rows, one.labels, spoke=spoke)
+        joint = m.joint_slopes(m.Committee([silent, two], STUDENT, CONTROL, TAU))
+        found.append([slope.value for slope in joint.slopes])
+    assert found[0] == pytest.approx(found[1])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mtkd.metrics as m
-from mtkd.metrics import checks, predictions
+from mtkd.metrics import blocks, predictions
 from mtkd.metrics.rows import ArrayRows
 from tests.metrics.worlds import TAU, random_models, random_probs
 
@@ -16,7 +16,7 @@ from tests.metrics.worlds import TAU, random_models, random_probs
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of one row, and no table small enough to be kept."""
-    monkeypatch.setattr(checks, "BLOCK", 1)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     monkeypatch.setattr(predictions, "KEPT", 0)
 
 
@@ -47,7 +47,7 @@ def test_any_block_size_gives_the_same_numbers(block, items, seed, short):
     probs = [random_probs(rng, items, 4).astype(dtype) for _ in range(3)]
     whole = everything(probs, labels)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(checks, "BLOCK", block)
+        patched.setattr(blocks, "BLOCK", block)
         patched.setattr(predictions, "KEPT", 0)
         assert everything(probs, labels) == pytest.approx(whole, rel=1e-12, abs=1e-12, nan_ok=True)
 
@@ -84,7 +84,7 @@ def test_broken_rows_are_named_whatever_the_blocks(table, words, monkeypatch):
         lambda rows: m.ece(rows, np.full(len(table), 9)),
     )
     for block in (1, 4, 1000):
-        monkeypatch.setattr(checks, "BLOCK", block)
+        monkeypatch.setattr(blocks, "BLOCK", block)
         for call in calls:
             with pytest.raises(ValueError, match=words):
                 call(np.array(table))

@@ -122,3 +122,10 @@ def test_every_order_of_ties_averages_to_the_expected_risks():
         areas.append(np.mean(np.cumsum(wrong) / np.arange(1, 7)))
     assert m.aurc(confidence, correct).value == pytest.approx(np.mean(areas), abs=1e-12)
     assert len(set(areas)) > 3
+
+
+def test_a_p_value_of_too_little_confidence_is_a_probability_too():
+    confidence, correct = np.full(4, 0.9), np.ones(4, bool)
+    z = m.spiegelhalter_z(confidence, correct).value
+    assert z == pytest.approx(-4 * 0.1 * 0.8 / math.sqrt(4 * 0.64 * 0.09))
+    assert m.spiegelhalter_p(confidence, correct).value == pytest.approx(math.erfc(-z / 2**0.5))

@@ -113,3 +113,8 @@ def test_masked_positions_are_never_looked_at():
 def test_bad_calls_are_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_logarithm_just_above_0_is_a_certain_token():
+    assert m.sequence_confidence([[1e-7, 0.0]], "product").tolist() == [1.0]
+    assert m.sequence_log_quantile([[1e-7]], 0.5).tolist() == [0.0]

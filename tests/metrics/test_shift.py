@@ -74,3 +74,10 @@ def test_quantile_tau_splits_a_models_own_answers():
 def test_bad_calls_are_named(call, words):
     with pytest.raises(ValueError, match=words):
         call(m.Answers([[0.5, 0.5]]), m.Answers([[0.5, 0.5], [0.5, 0.5]]))
+
+
+def test_a_models_own_threshold_survives_that_it_is_rescaled():
+    teacher, student, control = random_models(82, models=3)
+    pairs = [m.Pair(teacher, model, TAU, 0.3) for model in (student, control)]
+    matched = m.sharpness_matched(m.Inheritance(*pairs), 2.0, 0.5)
+    assert [p.threshold for p in (matched.student, matched.compared())] == [0.3, 0.3]

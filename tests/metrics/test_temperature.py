@@ -99,7 +99,18 @@ def test_tempered_rows_are_the_tempered_table(monkeypatch):
     expected = m.apply_temperature(logs, 1.7)
     np.testing.assert_array_equal(m.Answers(m.TemperedRows(logs, 1.7)).probs, expected)
     monkeypatch.setattr("mtkd.metrics.predictions.KEPT", 0)
-    monkeypatch.setattr("mtkd.metrics.checks.BLOCK", 9)
+    monkeypatch.setattr("mtkd.metrics.blocks.BLOCK", 9)
     large = m.Answers(m.TemperedRows(m.LogRows(logs).logs, 1.7))
     np.testing.assert_allclose(large.probs, expected, rtol=1e-15)
     np.testing.assert_allclose(large.confidence, expected.max(axis=1), rtol=1e-15)
+
+
+@pytest.mark.parametrize("block", [1, 9, 10**6])
+def test_the_size_of_blocks_does_not_move_the_temperature(block, monkeypatch):
+    rng = np.random.default_rng(13)
+    probs, labels = random_probs(rng, 30, 4), rng.integers(0, 4, 30)
+    expected = m.fit_temperature(np.log(probs), labels)
+    model = m.Predictions(probs, labels)
+    monkeypatch.setattr("mtkd.metrics.blocks.BLOCK", block)
+    assert m.fit_temperature(model.log_rows, labels) == expected
+    assert m.fit_temperature(np.log(probs), labels) == expected

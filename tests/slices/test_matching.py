@@ -1,9 +1,13 @@
 """Prediction files that do not fit together, and those that do in spite of repeated inputs."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from mtkd.slices.matching import aligned, said
+from mtkd.metrics import Predictions, from_log_probs
+from mtkd.predictions import Predictions as Stored
+from mtkd.slices.matching import Mixture, aligned, said
 from tests.fallback.run_folder import write_run
 from tests.slices.run_folder import SIZE, compared, rewrite
 
@@ -46,14 +50,16 @@ def test_a_mixture_is_of_those_that_speak(folder):
     paths = [folder / "teachers" / name for name in ("good", "weak")]
     alone = [said((path,), "clean") for path in paths]
     whole = said(tuple(paths), "clean")
-    assert whole.spoke is None
+    mixed = whole.predictions()
+    assert mixed.spoke is None
     speaks = np.arange(SIZE) % 3
     rewrite(paths[0] / "predictions/clean.npz", present=speaks > 0)
     rewrite(paths[1] / "predictions/clean.npz", present=speaks == 2)
-    found = said(tuple(paths), "clean")
+    found = said(tuple(paths), "clean").predictions()
     np.testing.assert_array_equal(found.spoke, speaks > 0)
-    np.testing.assert_allclose(found.probs[speaks == 1], alone[0].probs[speaks == 1])
-    np.testing.assert_allclose(found.probs[speaks == 2], whole.probs[speaks == 2])
+    first = alone[0].predictions().probs
+    np.testing.assert_allclose(found.probs[speaks == 1], first[speaks == 1])
+    np.testing.assert_allclose(found.probs[speaks == 2], mixed.probs[speaks == 2])
 
 
 def test_where_a_reference_is_silent_nobody_is_better_or_worse(folder):
@@ -64,3 +70,19 @@ def test_where_a_reference_is_silent_nobody_is_better_or_worse(folder):
     np.testing.assert_array_equal(after.worse, before.worse & speaks)
     np.testing.assert_array_equal(after.better, before.better & speaks)
     assert before.better[~speaks].any()
+
+
+def test_a_mixture_of_large_tables_is_their_mean_without_a_copy(monkeypatch):
+    labels = np.zeros(40_000, dtype=np.int64)
+    logits = np.random.default_rng(0).normal(size=(2, len(labels), 50))
+    logs = np.log(np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)).astype(np.float32)
+    models = [Stored(np.arange(len(labels)), labels, one) for one in logs]
+    mean = np.stack([from_log_probs(one) for one in logs]).mean(axis=0)
+    monkeypatch.setattr("mtkd.metrics.predictions.KEPT", 0)
+    tracemalloc.start()
+    found = Predictions(Mixture(models), labels)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(found.probs, mean)
+    np.testing.assert_array_equal(found.confidence, mean.max(axis=1))
+    assert peak < logs[0].nbytes

@@ -28,8 +28,9 @@ def folder(stored, tmp_path):
 def test_the_committee_is_the_mean_of_its_teachers(folder):
     models, (clean, noise), notes = compared(folder, "both0")
     assert models.reference == "committee, equal mixture of weak and good"
-    both = [said((folder / "teachers" / name,), "clean").probs for name in ("weak", "good")]
-    np.testing.assert_allclose(clean.reference.probs, np.mean(both, axis=0), atol=1e-12)
+    both = [said((folder / "teachers" / name,), "clean") for name in ("weak", "good")]
+    mean = np.mean([one.predictions().probs for one in both], axis=0)
+    np.testing.assert_allclose(clean.reference.probs, mean, atol=1e-12)
     assert (clean.domain, noise.domain) == ("clean", "noise@3")
     assert set(clean.teachers) == {"weak", "good"}
     assert notes == ["inverted has no labels, so nobody can be wrong there: left out"]
@@ -42,7 +43,7 @@ def test_one_teacher_is_called_by_its_name(folder):
 def test_the_control_has_the_students_seed(folder):
     models, (clean, _), _ = compared(folder, against="control")
     assert models.folders == (folder / "trials/plain-0",)
-    mine = said(models.folders, "clean").probs
+    mine = said(models.folders, "clean").predictions().probs
     np.testing.assert_array_equal(clean.reference.probs, mine)
 
 
