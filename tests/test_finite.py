@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from mtkd.distiller import Distiller
+from mtkd.finite import check_finite
 from mtkd.losses import Divergence, ForwardKL
+from mtkd.objective import Objective
 from mtkd.recipe import Recipe
+from mtkd.recorder import Recorder
 from mtkd.teachers import LiveTeacher
 from mtkd.weighting import TeacherWeighting, Uniform
 from tests.test_distiller import FEATURES, RATE, Rows, fit, module
@@ -99,3 +102,13 @@ def test_the_record_shows_where_it_broke():
     with pytest.raises(ValueError, match="training broke down by step 1"):
         fit(made, 2)
     assert math.isnan(made.history.series["train/loss"][0])
+
+
+def test_a_weight_that_is_no_number_is_told_where_the_loss_is_one():
+    zero, weight = torch.zeros(()), torch.tensor([0.5, math.nan])
+    recorder = Recorder(("a", "b"))
+    row = torch.zeros(1, dtype=torch.int64)
+    made = Objective(zero, zero, 1, zero, zero, {"weight": weight})
+    recorder.add(made, {"labels": row, "mask": row == 0})
+    with pytest.raises(ValueError, match="by step 7: Uniform weighs teacher 'b' nan"):
+        check_finite(recorder.read("train"), recorder, Recipe(ForwardKL(), Uniform()), 7)

@@ -63,3 +63,13 @@ def test_a_raw_model_of_transformers_is_told_its_wrapper():
     words = r"TokenModel\(model, causal=True\), a classifier of whole .*[.]SequenceModel\(model\)$"
     with pytest.raises(TypeError, match=words):
         answered(Raw(), {"inputs": torch.zeros(1)}, "the student")
+
+
+@pytest.mark.parametrize(
+    "finish", [{}, {"scale": 1.7}, {"softcap": 2.0}, {"scale": 0.4, "softcap": 2.0}], ids=str
+)
+def test_a_softened_head_gives_the_logits_divided_by_the_temperature(finish):
+    rng = torch.Generator().manual_seed(0)
+    head = OutputHead(torch.randn(5, 3, generator=rng), torch.randn(5, generator=rng), **finish)
+    output = ModelOutput(hidden=torch.randn(4, 3, generator=rng), head=head)
+    torch.testing.assert_close(output.softened(3.0).dense(), output.dense() / 3)

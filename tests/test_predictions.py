@@ -84,6 +84,7 @@ def test_a_file_with_a_field_missing_says_which(tmp_path):
         ([1], [0], [0.5, 0.5], r"must be \[item\], \[item\] and \[item, classes\]"),
         ([1, 2], [0, 0], [[0.5, 0.5], [np.nan, 0.5]], "log_probs of item 1 are NaN"),
         ([1, 2], [0, 0], [[0.5, 0.5], [0.5, 0.6]], "item 1 sum to 1.1, expected 1"),
+        ([1, 2], [0, 0], [[0.5, 0.5], [0.5, 0.502]], "item 1 sum to 1.002, expected 1"),
         ([1], [2], [[0.5, 0.5]], r"labels must lie in -1\.\.1, got 2"),
         ([1, 2], [-2, 0], [[0.5, 0.5], [0.5, 0.5]], r"labels must lie in -1\.\.1, got -2"),
     ],

@@ -173,6 +173,11 @@ def test_students_are_compared_with_their_own_whole_committee():
     assert list(removals(groups[2:])) == []
 
 
+def test_two_teachers_gone_at_once_are_nobodys_removal():
+    groups = [group(("a", "b", "c")), group(("a", "b")), group(("a",))]
+    assert [gone for _, gone, _ in removals(groups)] == ["c"]
+
+
 def test_without_the_control_there_is_no_table(tmp_path):
     found = score_study(Synthetic(tmp_path, seeds=1, items=40, domains=CLEAN).write())
     assert removal_table(found) is None

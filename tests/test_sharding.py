@@ -46,6 +46,21 @@ def test_trained_weights_of_two_types_are_refused():
         split(student, student, mesh(1))
 
 
+def test_frozen_weights_may_be_of_another_type(monkeypatch):
+    given = []
+    monkeypatch.setattr("mtkd.sharding.fully_shard", lambda layer, mesh: given.append(layer))
+    student = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).bfloat16().requires_grad_(False))
+    split(student, student, mesh(1) | {"data_parallel": None})
+    assert given == [student]
+
+
+def test_buffers_are_united_too():
+    there, here = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
+    there.running_mean.fill_(5.0)
+    unite(there, here)
+    assert here.running_mean.tolist() == [5.0] * 3
+
+
 def test_a_twin_has_weights_of_its_own_in_the_same_memory():
     tied = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3), nn.BatchNorm1d(3))
     tied[1].weight = tied[0].weight

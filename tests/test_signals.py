@@ -130,3 +130,9 @@ def test_what_lies_side_by_side_is_stacked_without_a_copy():
         assert stack(tensors).untyped_storage().data_ptr() == shared
     for tensors in APART.values():
         assert stack(tensors).untyped_storage().data_ptr() != shared
+
+
+def test_a_softened_teacher_is_silent_where_it_was():
+    present = torch.tensor([True, False])
+    signal = CompleteSignal(ModelOutput(logits=torch.randn(2, 3)), present)
+    assert signal.scaled(2.0).present is present

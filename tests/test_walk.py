@@ -24,7 +24,7 @@ from mtkd.objective.block import TeacherBuffers
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.recipe import AGGREGATIONS, Recipe
 from mtkd.signals import CompleteSignal, top_k
-from mtkd.weighting import TeacherEntropy, Uniform
+from mtkd.weighting import LearnedGate, TeacherEntropy, Uniform
 from tests.test_objective import WEIGHTINGS, build
 
 POSITIONS, CLASSES, WIDTH, TEACHER_WIDTH, COUNT = 11, 6, 4, 3, 3
@@ -165,11 +165,14 @@ def test_labels_alone_and_teachers_alone(loss, hard_share):
     torch.testing.assert_close([found[0], *found[3:]], [expected[0], *expected[3:]])
 
 
+@pytest.mark.parametrize(
+    ("chunk", "granularity"), [(6, "position"), (12, "example"), (12, "batch")]
+)
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
-def test_many_teachers_fill_no_more_rows_than_three(aggregation):
-    world, weighting = World(count=7), TeacherEntropy()
+def test_many_teachers_fill_no_more_rows_than_three(aggregation, chunk, granularity):
+    world, weighting = World(count=7), TeacherEntropy(granularity=granularity)
     weighting.prepare([f"teacher {index}" for index in range(7)], WIDTH)
-    recipe = Recipe(JensenShannon(temperature=2.0), weighting, aggregation, chunk=6)
+    recipe = Recipe(JensenShannon(temperature=2.0), weighting, aggregation, chunk=chunk)
     assert TeacherBuffers(world.signals, 6, together=False).size == 2
     assert TeacherBuffers(world.signals[:3], 6, together=False).size == 6
     torch.testing.assert_close(world.found(recipe), world.plain(recipe))
@@ -218,6 +221,39 @@ def test_a_users_loss_of_five_lines_and_one_with_something_to_train():
     world.student = lambda: ModelOutput(hidden=world.leaves[0], head=OutputHead(*world.leaves[1:3]))
     recipe = Recipe(loss, build(TeacherEntropy), chunk=4)
     torch.testing.assert_close(world.found(recipe), world.plain(recipe))
+
+
+def test_a_loss_that_knows_its_slope_and_has_something_to_train():
+    class Own(ForwardKL):
+        def __init__(self):
+            super().__init__()
+            self.size = torch.nn.Parameter(torch.tensor(1.5, dtype=torch.float64))
+
+        def divergence(self, student, teacher):
+            return self.size * super().divergence(student, teacher)
+
+        def with_slope(self, student, teacher):
+            return tuple(self.size * part for part in super().with_slope(student, teacher))
+
+    world, loss = World(), Own()
+    assert loss.has_slope
+    world.leaves.append(loss.size)
+    world.student = lambda: ModelOutput(hidden=world.leaves[0], head=OutputHead(*world.leaves[1:3]))
+    recipe = Recipe(loss, build(TeacherEntropy), chunk=4)
+    torch.testing.assert_close(world.found(recipe), world.plain(recipe))
+
+
+@pytest.mark.parametrize("aggregation", AGGREGATIONS)
+def test_a_gate_learns_whatever_is_mixed_and_whatever_is_described(aggregation):
+    world, losses = World().labelled(), []
+    for detail in (False, True):
+        recipe = Recipe(ForwardKL(), build(LearnedGate), aggregation, chunk=4)
+        arguments = world.student(), world.signals, world.labels, world.examples, recipe
+        made = distillation_objective(*arguments, detail=detail)
+        made.own.backward()
+        losses.append((made.own.item(), recipe.weighting.query.grad.norm().item()))
+    assert losses[0] == pytest.approx(losses[1])
+    assert min(losses[0]) > 0
 
 
 def test_gradients_are_handed_out_once():

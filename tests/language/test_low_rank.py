@@ -8,6 +8,7 @@ import torch
 
 from mtkd.config import instantiate
 from mtkd.language import LowRankModel, causal_model
+from mtkd.language.sums import summed
 from mtkd.losses import ForwardKL
 from mtkd.objective import distillation_objective
 from mtkd.recipe import Recipe
@@ -111,3 +112,27 @@ def test_without_peft(monkeypatch):
 def test_a_wrong_rank_or_target(rank, targets, words):
     with says(words):
         LowRankModel(causal_model(LLAMA), rank, targets)
+
+
+def test_a_weight_and_its_addition_are_rounded_once():
+    # Half a bfloat16 step above 1, and a little: rounded before the sum the little would be lost.
+    one, little = torch.ones(1, dtype=torch.bfloat16), torch.tensor([2**-8 + 2**-20])
+    assert summed(one, little, "model").item() == 1 + 2**-7
+
+
+@with_peft
+@pytest.mark.parametrize("config", [LLAMA, GPT2], ids=["llama", "gpt2"])
+def test_the_scale_is_a_plain_factor_on_the_addition(config):
+    torch.manual_seed(0)
+    target = "q_proj" if config is LLAMA else "c_attn"
+    base = causal_model(config)
+    before = {name: weight.clone() for name, weight in base.weights().items()}
+    student = LowRankModel(base, 2, [target], scale=3.0)
+    parts = {name: weight for name, weight in student.named_parameters() if "lora_" in name}
+    for weight in parts.values():
+        torch.nn.init.normal_(weight)
+    a, b = next(pair for pair in zip(*[iter(parts.values())] * 2, strict=True))
+    name = next(name for name in before if f"{target}.weight" in name)
+    added = student.weights()[name] - before[name]
+    wanted = 3.0 * (b @ a)
+    torch.testing.assert_close(added, wanted if config is LLAMA else wanted.T)

@@ -136,3 +136,15 @@ def test_models_that_read_both_sides_or_whole_sequences_are_refused():
 def test_positions_that_do_not_fit_the_tokens(positions):
     with says("positions must be whole numbers [batch, length] = [1, 4], got torch."):
         made(LLAMA)({"inputs": tokens(1, 4), "positions": positions})
+
+
+def test_a_model_that_reads_numbered_tokens_otherwise_is_refused():
+    adapter, given = made(LLAMA), []
+    adapter.model.register_forward_pre_hook(
+        lambda _, arguments, options: given.append("position_ids" in options), with_kwargs=True
+    )
+    adapter.model.get_output_embeddings().register_forward_pre_hook(
+        lambda _, arguments: (arguments[0] + given[-1],)
+    )
+    with says("LlamaForCausalLM ignores where packed documents start"):
+        adapter(packed(tokens(1, 4, seed=1), tokens(1, 4, seed=2)))

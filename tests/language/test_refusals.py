@@ -44,14 +44,23 @@ def changed(change):
         (lambda logits: logits + 1, "into [1, 1, -2, 12, 46, -129, 1.05e+06], which no scale"),
         (lambda logits: logits.log_softmax(-1), "into [-3.43, -3.43, -3.43, -3.43, -3.43"),
         (lambda logits: logits[..., :-1], "does not make its logits by one call of its output"),
+        (
+            lambda logits: logits.index_fill(-1, torch.tensor([3]), -1e4),
+            "into [0, 0.000977, -3, 11, 45, -130, 1.05e+06], which no scale",
+        ),
     ],
-    ids=["clamped", "shifted", "normalised", "shortened"],
+    ids=["clamped", "shifted", "normalised", "shortened", "suppressed"],
 )
 def test_a_model_that_does_something_else_to_its_logits(change, words):
     model = changed(change)
     with says(words):
         TokenModel(model, causal=True)
     assert not model.get_output_embeddings()._forward_hooks
+
+
+def test_a_soft_cap_far_above_all_usual_logits_is_found():
+    model = TokenModel(changed(lambda logits: 1e5 * (logits / 1e5).tanh()), causal=True)
+    assert (model.scale, model.softcap) == (1.0, 1e5)
 
 
 def test_a_model_that_looks_ahead_is_not_causal():

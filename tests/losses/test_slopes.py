@@ -159,3 +159,10 @@ def test_the_head_is_the_first_ranks_whose_mass_fits(classes, mass, levels):
     inside[:, 0] = True
     expected = torch.zeros(4, classes, dtype=torch.bool).scatter(-1, order.indices, inside)
     assert torch.equal(head(log_p, mass), expected.double())
+
+
+def test_the_head_holds_just_its_mass():
+    log_p = torch.tensor([0.25, 0.5, 0.125, 0.125], dtype=torch.float64).log()
+    assert float(log_p.exp()[:2].sum()) == 0.75
+    assert head(log_p, 0.75).tolist() == [1, 1, 0, 0]
+    assert head(log_p, 0.74).tolist() == [0, 1, 0, 0]

@@ -11,10 +11,11 @@ from mtkd.functional import log_probs
 from mtkd.losses import ReverseKL
 from mtkd.objective import distillation_objective
 from mtkd.onpolicy import PolicyGradient
+from mtkd.onpolicy.weighing import weigh
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.recipe import Recipe
 from mtkd.signals import CompleteSignal, top_k
-from mtkd.weighting import TeacherEntropy, Uniform
+from mtkd.weighting import LearnedGate, TeacherEntropy, Uniform
 from tests.onpolicy.models import Bigram
 
 CLASSES, WIDTH = 4, 3
@@ -232,3 +233,14 @@ def test_numbers_out_of_range_are_refused():
         PolicyGradient(clip=0)
     with pytest.raises(ValueError, match=r"the gate must hold the ratio 1: .* got 0.5 and 0.9"):
         PolicyGradient(highest_ratio=0.9)
+
+
+def test_a_gate_looks_at_the_hidden_state_of_each_position_whatever_the_chunk():
+    gate = LearnedGate(granularity="position")
+    gate.prepare(("one", "two"), WIDTH)
+    states = torch.randn(5, WIDTH, dtype=torch.float64)
+    output = ModelOutput(hidden=states, head=OutputHead(WEIGHT))
+    given = output, signals(5), torch.tensor([0, 3, 1, 2, 2]), torch.arange(5)
+    whole, parts = (weigh(*given, Recipe(ReverseKL(), gate, chunk=chunk))[0] for chunk in (5, 2))
+    torch.testing.assert_close(parts, whole)
+    assert whole[:, 2:].std() > 0

@@ -8,7 +8,7 @@ from mtkd.functional import cross_entropy, log_probs
 from mtkd.language import causal_model, masked_model
 from mtkd.onpolicy.batches import as_batch
 from mtkd.onpolicy.decoders import CachedDecoder, PlainDecoder, decoder
-from mtkd.onpolicy.prompts import read_prompts
+from mtkd.onpolicy.prompts import gathered, prompts_of_text, read_prompts
 from mtkd.onpolicy.writing import writing
 from tests.language.families import CAUSAL, GPT2, MASKED, POSITIONS, loud, says
 from tests.onpolicy.models import Bigram, prompts, written
@@ -214,3 +214,24 @@ def test_refusals():
         read_prompts(empty)
     with says("a prompt is token ids [row, length], got torch.float32 of shape [2, 3]"):
         read_prompts({"inputs": torch.zeros(2, 3)})
+
+
+def test_a_text_may_be_as_long_as_the_positions():
+    student, asked = causal_model(GPT2), read_prompts(prompts([[5] * 30]))
+    assert isinstance(decoder(student, asked, POSITIONS - 30), CachedDecoder)
+    with says(f"are {POSITIONS + 1} tokens, more than the {POSITIONS} positions"):
+        decoder(student, asked, POSITIONS - 29)
+
+
+def test_the_prompts_of_a_text_are_what_was_continued():
+    asked, text = written(Bigram(12), prompts(ROWS))
+    back = prompts_of_text(as_batch(asked, text))
+    assert back.tokens.equal(asked.tokens)
+    assert back.present.equal(asked.present)
+
+
+def test_padding_is_moved_to_one_side_and_set_to_0():
+    present = torch.tensor([[1, 0, 1], [0, 1, 1]]).bool()
+    tokens = torch.tensor([[4, 7, 5], [8, 6, 9]])
+    for left, expected in ((True, [[0, 4, 5], [0, 6, 9]]), (False, [[4, 5, 0], [6, 9, 0]])):
+        assert gathered(present, tokens, left=left)[0].tolist() == expected

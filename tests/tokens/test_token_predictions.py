@@ -1,5 +1,7 @@
 """What is stored of a position, and the few outcomes that models are compared on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,16 @@ def test_candidates_are_the_reference_and_the_top_tokens_each_once():
         assert set(there) == {one.labels[row], *first[:NEAR], *second[:NEAR]}
 
 
+def test_a_place_without_a_candidate_holds_nothing():
+    _, model = said(kept=6)
+    tokens = shared_candidates([model])
+    nobody = np.full((40, 1), -1)
+    found = model.reduced(np.concatenate([tokens, nobody], axis=1))
+    assert (found[:, tokens.shape[1]] == 0).all()
+    others = np.delete(found, tokens.shape[1], axis=1)
+    np.testing.assert_allclose(others, model.reduced(tokens), rtol=0, atol=1e-12)
+
+
 def test_scaling_is_exact_when_everything_is_kept():
     log_p, model = said()
     scaled = model.scaled(1.7)
@@ -121,6 +133,17 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
     assert isinstance(again, TokenPredictions)
     for name, values in vars(model).items():
         np.testing.assert_array_equal(vars(again)[name], values)
+
+
+@pytest.mark.parametrize(("vocabulary", "bytes_each"), [(2**8, 1), (2**16, 2), (2**16 + 1, 4)])
+def test_tokens_take_no_more_bytes_than_the_vocabulary_needs(vocabulary, bytes_each, tmp_path):
+    model = said()[1]
+    last = np.where(model.classes == 0, vocabulary - 1, model.classes).astype(np.int32)
+    replace(model, classes=last, vocabulary=vocabulary).save(tmp_path / "t.npz")
+    assert np.load(tmp_path / "t.npz")["classes"].itemsize == bytes_each
+    again = load_predictions(tmp_path / "t.npz").classes
+    assert again.dtype == np.int32
+    assert (again == last).all()
 
 
 def test_a_classifiers_file_is_recognised(tmp_path):

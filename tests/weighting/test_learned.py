@@ -124,6 +124,22 @@ def test_it_begins_close_to_uniform():
     close(build(LearnedGate)(*batch(50)), torch.full((3, 50), 1 / 3).double(), rtol=0, atol=0.1)
 
 
+def test_selecting_in_eval_mode_does_not_move_the_draws_of_training():
+    student, hidden = torch.randn(50, 5), torch.randn(50, WIDTH)
+    drawn = []
+    for looks in (0, 3):
+        gate = prepared(["a", "b", "c"], top=2, exploration=0.5)
+        for _ in range(looks):
+            gate.eval().select(student, hidden)
+        drawn.append(gate.train().select(student, hidden))
+    assert torch.equal(*drawn)
+
+
+def test_without_a_floor_nobody_present_costs_nothing():
+    nobody = torch.zeros(2, 1)
+    assert missing_entropy(nobody, 0.0, nobody.bool()).tolist() == [0.0]
+
+
 def test_preparing_again_keeps_what_it_learnt():
     gate = prepared(NAMES)
     weights = train(gate, problem(), "own", steps=5)
