@@ -38,7 +38,8 @@ class Examples:
         inputs: `[n, ...]`, float32, or integers for tokens.
         labels: `[n]` or, for tokens, `[n, length]`, int64 in [-1, classes); -1 says that no
             class is right, or that nothing is predicted there. Labels are shifted already:
-            `labels[:, i]` is what position i predicts.
+            `labels[:, i]` is what position i predicts. Tokens and their labels may both be int32,
+            to take half the room: batches and ids are those of int64.
         classes: How many classes there are.
         name: What error sentences call this split.
         metadata: `[n]` arrays by name: declared properties of the items, true in every split
@@ -65,7 +66,7 @@ class Examples:
     @cached_property
     def ids(self) -> Tensor:
         """`[n]` int64 content ids, hashed when first asked for."""
-        return content_ids(self.inputs)
+        return torch.cat([content_ids(self.wide(part)) for part in self.inputs.split(1024)])
 
     @property
     def parts(self) -> dict[str, np.ndarray]:
@@ -74,6 +75,11 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def wide(self, values: Tensor) -> Tensor:
+        """What is held as int32, as batches have it."""
+        narrow = values.dtype == self.labels.dtype == torch.int32
+        return values.long() if narrow else values
 
     def take(self, rows: Tensor, name: str | None = None) -> "Examples":
         """The items at `rows`: `[m]` integer positions in the order wanted, or an `[n]` mask."""
@@ -105,13 +111,13 @@ class Examples:
         return map(self._batch, order.split(size))
 
     def _batch(self, rows: Tensor) -> Batch:
-        labels = self.labels[rows]
+        labels = self.wide(self.labels[rows])
         return {
-            "inputs": self.inputs[rows],
+            "inputs": self.wide(self.inputs[rows]),
             "labels": labels,
             "mask": labels != NO_LABEL,
             "example_id": self.ids[rows],
-            **{name: values[rows] for name, values in self.extras.items()},
+            **{name: self.wide(values[rows]) for name, values in self.extras.items()},
         }
 
     def _check_sizes(self) -> None:
@@ -134,6 +140,8 @@ class Examples:
     def _check_inputs(self) -> None:
         if self.inputs.is_floating_point() and self.inputs.dtype != torch.float32:
             raise ValueError(f"{self.name}: inputs are {self.inputs.dtype}; call .float() on them")
+        if not self.inputs.is_floating_point():
+            return
         finite = self.inputs.isfinite().reshape(len(self), -1).all(dim=1)
         if not finite.all():
             rows = (~finite).nonzero().flatten()
@@ -143,7 +151,8 @@ class Examples:
             )
 
     def _check_labels(self) -> None:
-        if self.labels.dtype != torch.int64:
+        narrow = self.labels.dtype == self.inputs.dtype == torch.int32
+        if self.labels.dtype != torch.int64 and not narrow:
             raise ValueError(f"{self.name}: labels are {self.labels.dtype}, expected torch.int64")
         wrong = ((self.labels < NO_LABEL) | (self.labels >= self.classes)).nonzero()
         if len(wrong):

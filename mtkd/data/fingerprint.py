@@ -14,7 +14,7 @@ def fingerprint(examples: Examples) -> dict[str, Any]:
         `items`: how many. `sha256`: of content ids and labels, in their order. `columns`: SHA-256
         of the extras, which models read, and of the metadata, which relabelling and shifts read.
     """
-    labels = examples.labels.contiguous()
+    labels = examples.wide(examples.labels).contiguous()
     said = examples.ids.numpy().tobytes() + labels.numpy().tobytes()
     return {
         "items": len(examples),
@@ -25,7 +25,8 @@ def fingerprint(examples: Examples) -> dict[str, Any]:
 
 def _columns(examples: Examples) -> str:
     whole = hashlib.sha256()
-    for name, tensor in sorted(examples.extras.items()):
+    for name, values in sorted(examples.extras.items()):
+        tensor = examples.wide(values)
         whole.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
         whole.update(tensor.contiguous().numpy(force=True).tobytes())
     for name, column in sorted(examples.metadata.items()):

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
-from mtkd.files import write_bytes
+from mtkd.files import making, writing
 
 FORMAT = "mtkd-cache-1"
 """Part of every key; another number makes everything again."""
 
 
 def cached(
-    parts: Sequence[str | bytes], make: Callable[[], Mapping[str, Tensor]]
+    parts: Iterable[str | bytes], make: Callable[[], Mapping[str, Tensor]]
 ) -> dict[str, Tensor]:
     """What `make` returns, from the cache if it was made before from the same parts.
 
@@ -30,10 +30,12 @@ def cached(
     Args:
         parts: All that decides the result: contents, options, version of the code. Two lists
             of parts share a key only if they are equal part by part.
-        make: Called without the cache; gives tensors on the CPU by name.
+        make: Called without the cache; gives tensors on the CPU by name, none of which shares
+            its memory.
 
     Returns:
-        The tensors, contiguous, names sorted: the same whether made or read.
+        The tensors, contiguous, names sorted: the same whether made or read. They lie in the
+        file, whose pages the system takes back where memory is short.
     """
     path = cache_folder() / f"{key_of(parts)}.safetensors"
     found = _read(path)
@@ -41,10 +43,9 @@ def cached(
         return found
     made = {name: tensor.contiguous() for name, tensor in sorted(make().items())}
     try:
-        # Clones: safetensors refuses tensors that share memory.
-        copies = {name: tensor.clone() for name, tensor in made.items()}
-        write_bytes(path, save(copies, {"digest": _digest(made)}))
-    except OSError as error:
+        _write(path, made)
+        return _mapped(path)[0]
+    except (OSError, SafetensorError) as error:
         warnings.warn(
             f"{error}; the tokens are not cached, set MTKD_CACHE to a folder with room",
             stacklevel=2,
@@ -67,7 +68,7 @@ def cache_folder() -> Path:
         ) from None
 
 
-def key_of(parts: Sequence[str | bytes]) -> str:
+def key_of(parts: Iterable[str | bytes]) -> str:
     """40 hex digits of SHA-256 over the parts, each with its kind and length before it."""
     whole = hashlib.sha256(FORMAT.encode())
     for part in parts:
@@ -77,16 +78,28 @@ def key_of(parts: Sequence[str | bytes]) -> str:
     return whole.hexdigest()[:40]
 
 
+def _write(path: Path, made: dict[str, Tensor]) -> None:
+    with making(path) as temporary, writing(path):
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        save_file(made, temporary, {"digest": _digest(made)})
+        temporary.chmod(mode)  # safetensors lets nobody but the owner read what it writes
+
+
 def _read(path: Path) -> dict[str, Tensor] | None:
     """The tensors of a file, or None if it is missing or not what was written."""
     try:
-        content = path.read_bytes()
-        size = int.from_bytes(content[:8], "little")
-        written = json.loads(content[8 : 8 + size])["__metadata__"]["digest"]
-        found = dict(sorted(load(content).items()))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+        found, written = _mapped(path)
+    except (OSError, SafetensorError, KeyError, TypeError):
         return None
     return found if _digest(found) == written else None
+
+
+def _mapped(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors of a file, read where they are used, and the digest they were written with."""
+    with safe_open(path, "pt") as file:
+        found = {name: file.get_tensor(name) for name in sorted(file.keys())}
+        return found, (file.metadata() or {})["digest"]
 
 
 def _digest(tensors: Mapping[str, Tensor]) -> str:
@@ -94,5 +107,5 @@ def _digest(tensors: Mapping[str, Tensor]) -> str:
     whole = hashlib.sha256()
     for name, tensor in tensors.items():
         whole.update(f"\n{name} {tensor.dtype} {list(tensor.shape)}\n".encode())
-        whole.update(tensor.numpy().tobytes())
+        whole.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return whole.hexdigest()

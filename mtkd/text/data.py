@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-import torch
 from tokenizers import Tokenizer
 
 from mtkd.data import Examples
@@ -17,6 +16,7 @@ from mtkd.text.pieces import Counts
 from mtkd.text.places import Hub
 from mtkd.text.plain import PlainText
 from mtkd.text.prompts import prompt_examples
+from mtkd.text.record import Record
 from mtkd.text.routes import Routes
 from mtkd.text.rows import Shape, rows_of
 from mtkd.text.scored import keep_some
@@ -81,13 +81,14 @@ class TextData:
         self.hidden = hidden
         check_options(self.shape, scored, self.routed, hidden)
         columns = (*self.form.columns, *([route] if route else ()))
-        self.records: Splits = read_splits(splits, columns, self.form.unit, seed, ALWAYS)
-        self._routes = Routes(self.records, route)
+        records: Splits = read_splits(splits, columns, self.form.unit, seed, ALWAYS)
+        self._routes = Routes(records, route)
         self.counts: dict[str, Counts] = {}
-        self._examples = {name: self._made(name) for name in self.records}
+        self._examples = {name: self._made(name, some) for name, some in records.items()}
         self.splits = {name: self._examples[name] for name in ALWAYS}
         self.train, self.validation, self.test = self.splits.values()
-        tell_shared(shared_texts(self.records, self.form.columns))
+        tell_shared(shared_texts(records, self.form.columns))
+        self._prompted = records[TRAIN] if self.form.prompts else []
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -110,7 +111,7 @@ class TextData:
         """
         codes = self._routes.codes(TRAIN) if self.routed else None
         return prompt_examples(
-            self.records[TRAIN], self.form, self.tokens, self.shape.length, self.classes, codes
+            self._prompted, self.form, self.tokens, self.shape.length, self.classes, codes
         )
 
     def domain(self, name: str, severity: int | None = None) -> Examples:
@@ -121,19 +122,16 @@ class TextData:
         """
         return evaluation_split(self._examples, name, severity)
 
-    def _made(self, name: str) -> Examples:
-        rows, self.counts[name] = rows_of(
-            self.records[name], self.form, self.tokens, self.shape, name
-        )
+    def _made(self, name: str, records: Sequence[Record]) -> Examples:
+        rows, self.counts[name] = rows_of(records, self.form, self.tokens, self.shape, name)
         record = rows.pop("record", None)
         extras = {key: value for key, value in rows.items() if key not in ("inputs", "labels")}
-        extras = {key: v if v.dtype == torch.uint8 else v.long() for key, v in extras.items()}
         metadata = {}
         if record is not None:
             metadata["record"] = record.numpy()
             if self.routed:
                 extras["route"] = self._routes.codes(name)[record]
-        labels, inputs = rows["labels"].long(), rows["inputs"].long()
+        labels, inputs = rows["labels"], rows["inputs"]
         if self.hidden is not None:
             inputs, labels = hide(inputs, labels, self.hidden, self.tokens.mask, self.seed)
         if name == TRAIN or self.scored is None:

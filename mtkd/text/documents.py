@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,8 +12,8 @@ import numpy as np
 from mtkd.text.record import Record, whole
 from mtkd.text.tokens import Tokens
 
-BATCH = 512
-"""Texts that are tokenised at one time."""
+BATCH, CHARACTERS = 512, 2**18
+"""Texts that are tokenised at one time, and characters of them: each takes some 150 bytes."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,20 @@ def shifted(ids: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     labels = np.full(len(ids), -1, dtype=np.int64)
     labels[:-1] = np.where(predicted[1:], ids[1:], -1)
     return labels
+
+
+def batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts, as many together as are tokenised at one time."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        if some and (len(some) == BATCH or size + len(text) > CHARACTERS):
+            yield some
+            some, size = [], 0
+        some.append(text)
+        size += len(text)
+    if some:
+        yield some
 
 
 class Form(ABC):

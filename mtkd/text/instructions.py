@@ -10,7 +10,7 @@ from tokenizers import Encoding
 
 from mtkd.text.chat import last_prompt
 from mtkd.text.conversations import written
-from mtkd.text.documents import BATCH, Document, Form, shifted, spelt, string, with_end
+from mtkd.text.documents import Document, Form, batches, shifted, spelt, string, with_end
 from mtkd.text.messages import Message
 from mtkd.text.record import Record
 from mtkd.text.tokens import Tokens
@@ -63,13 +63,13 @@ class Instructions(Form):
             chats = [_two_messages(*pair) for pair in pairs]
             yield from written(chats, records, tokens, spans, "all", self.prompt_loss)
             return
-        for start in range(0, len(pairs), BATCH):
-            some = pairs[start : start + BATCH]
-            texts = [prompt + self.separator + response for prompt, response in some]
-            for number, found in enumerate(tokens.encode(texts)):
-                boundary = len(some[number][0]) + len(self.separator)
-                made = self._document(found, texts[number], boundary, tokens.end, start + number)
-                yield spelt(made, texts[number], tokens, spans)
+        texts = (prompt + self.separator + response for prompt, response in pairs)
+        pieces = ((some, tokens.encode(some)) for some in batches(texts))
+        read = (one for some, found in pieces for one in zip(some, found, strict=True))
+        for number, (text, found) in enumerate(read):
+            boundary = len(pairs[number][0]) + len(self.separator)
+            made = self._document(found, text, boundary, tokens.end, number)
+            yield spelt(made, text, tokens, spans)
 
     def prompt_ids(self, records: Sequence[Record], tokens: Tokens) -> Iterator[np.ndarray]:
         pairs = [self._pair(record) for record in records]
@@ -78,10 +78,8 @@ class Instructions(Form):
             for chat, record in zip(chats, records, strict=True):
                 yield last_prompt(tokens, chat, record.at)
             return
-        for start in range(0, len(pairs), BATCH):
-            texts = [prompt + self.separator for prompt, _ in pairs[start : start + BATCH]]
-            for found in tokens.encode(texts):
-                yield _opened(found)
+        for some in batches(prompt + self.separator for prompt, _ in pairs):
+            yield from map(_opened, tokens.encode(some, offsets=False))
 
     def _document(
         self, found: Encoding, text: str, boundary: int, end: int | None, record: int

@@ -76,12 +76,10 @@ def shared_texts(splits: Splits, columns: Iterable[str]) -> dict[str, int]:
     def content(record: Record) -> str:
         return json.dumps([record.values[name] for name in names], default=str)
 
-    known = {content(record) for record in splits["train"]}
-    return {
-        name: sum(content(record) in known for record in records)
-        for name, records in splits.items()
-        if name != "train"
-    }
+    others = {name: list(map(content, splits[name])) for name in splits if name != "train"}
+    asked = {one for contents in others.values() for one in contents}
+    known = {one for one in map(content, splits["train"]) if one in asked}
+    return {name: sum(one in known for one in contents) for name, contents in others.items()}
 
 
 def tell_shared(shared: Mapping[str, int]) -> None:

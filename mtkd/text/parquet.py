@@ -26,17 +26,18 @@ def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
         for name in columns:
             if name not in file.schema_arrow.names:
                 raise ValueError(lacking(str(path), name, file.schema_arrow.names))
-        rows = file.read(columns=list(columns)).to_pylist()
         names = _class_names(file.schema_arrow.metadata or {})
+        parts = file.iter_batches(columns=list(columns))
+        rows = (row for part in parts for row in part.to_pylist())
+        for number, row in enumerate(rows, start=1):
+            called = {
+                name: names[name][value]
+                for name, value in row.items()
+                if name in names and isinstance(value, int) and 0 <= value < len(names[name])
+            }
+            yield Record(row | called, f"{path}, row {number}")
     except pyarrow.ArrowException as error:
         raise ValueError(f"{path} is no whole Parquet file ({error}); fetch it again") from None
-    for number, row in enumerate(rows, start=1):
-        called = {
-            name: names[name][value]
-            for name, value in row.items()
-            if name in names and isinstance(value, int) and 0 <= value < len(names[name])
-        }
-        yield Record(row | called, f"{path}, row {number}")
 
 
 def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:

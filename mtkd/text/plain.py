@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mtkd.text.documents import BATCH, Document, Form, shifted, spelt, string, with_end
+from mtkd.text.documents import Document, Form, batches, shifted, spelt, string, with_end
 from mtkd.text.record import Record
 from mtkd.text.records import UNITS
 from mtkd.text.tokens import Tokens
+
+HUGE = 5 * 10**7
+"""Characters of one text from which its memory is worth a warning."""
+BYTES = 150
+"""For each of them, of a byte-level BPE tokenizer."""
 
 
 class PlainText(Form):
@@ -36,15 +42,20 @@ class PlainText(Form):
         self, records: Sequence[Record], tokens: Tokens, spans: bool
     ) -> Iterator[Document]:
         texts = [string(record, self.columns[0]) for record in records]
-        for start in range(0, len(texts), BATCH):
-            some = texts[start : start + BATCH]
-            for number, (text, found) in enumerate(
-                zip(some, tokens.encode(some), strict=True), start=start
-            ):
-                if text:
-                    ids = with_end(np.array(found.ids, dtype=np.int64), tokens.end)
-                    labels = shifted(ids, np.ones(len(ids), dtype=bool))
-                    yield spelt(Document(ids, labels, None, "", number), text, tokens, spans)
+        for record, text in zip(records, texts, strict=True):
+            if len(text) > HUGE:
+                warnings.warn(
+                    f"{record.at} is one text of {len(text) / 1e6:.3g} million characters, for "
+                    f"which the tokenizer needs about {BYTES * len(text) / 1e9:.2g} GB at once; "
+                    "set the form's unit to paragraph or line, or part it into more files",
+                    stacklevel=2,
+                )
+        encoded = (one for some in batches(texts) for one in tokens.encode(some, offsets=False))
+        for number, (text, found) in enumerate(zip(texts, encoded, strict=True)):
+            if text:
+                ids = with_end(np.array(found.ids, dtype=np.int64), tokens.end)
+                labels = shifted(ids, np.ones(len(ids), dtype=bool))
+                yield spelt(Document(ids, labels, None, "", number), text, tokens, spans)
 
     def prompt_ids(self, records: Sequence[Record], tokens: Tokens) -> Iterator[np.ndarray]:
         raise ValueError(

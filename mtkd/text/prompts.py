@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -57,7 +58,7 @@ def prompt_examples(
         return {"inputs": inputs, "attention_mask": mask}
 
     parts = [VERSION, "prompts", tokens.identity, form.options, str(length)]
-    rows = cached([*parts, *contents(records, form)], make)
+    rows = cached(chain(parts, contents(records, form)), make)
     inputs = rows["inputs"].long()
     extras = {"attention_mask": rows["attention_mask"].long()}
     if routes is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mtkd.text.parquet import read_parquet
 from mtkd.text.record import Record, lacking
@@ -24,7 +24,7 @@ def read_records(path: Path, columns: Sequence[str], unit: str = "file") -> list
     Args:
         path: `.jsonl`, `.ndjson`, `.json` (a list, or one record a line), `.csv`, `.tsv`,
             `.parquet`; all else is plain UTF-8 text in a column `text`. `.gz` after it unpacks.
-        columns: Those that are needed.
+        columns: Those that are needed; all others are dropped.
         unit: One of `UNITS`, for plain text.
 
     Raises:
@@ -36,31 +36,49 @@ def read_records(path: Path, columns: Sequence[str], unit: str = "file") -> list
     suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix
     read = READERS.get(suffix.lower())
     try:
-        records = list(read(path, columns) if read else _plain(path, unit))
+        try:
+            found = read(path, columns) if read else _plain(path, unit)
+            return [_needed(record, columns) for record in found]
+        except UnicodeDecodeError:
+            _text(path)  # its own error counts from the start of the file
+            raise
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no UTF-8 text ({error}); convert it") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"{path} is damaged ({error}); fetch it again") from None
-    for record in records:
-        missing = [name for name in columns if name not in record.values]
-        if missing:
-            raise ValueError(lacking(record.at, missing[0], record.values))
-    return records
+
+
+def _needed(record: Record, columns: Sequence[str]) -> Record:
+    missing = [name for name in columns if name not in record.values]
+    if missing:
+        raise ValueError(lacking(record.at, missing[0], record.values))
+    return Record({name: record.values[name] for name in columns}, record.at)
+
+
+def _opened(path: Path, newline: str) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline=newline)
+    return path.open(encoding="utf-8-sig", newline=newline)
 
 
 def _text(path: Path) -> str:
-    content = path.read_bytes()
-    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    with _opened(path, "\n") as file:
+        return file.read()
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Lines without their ends; no character ends one that JSON allows inside of a string."""
+    with _opened(path, "\n") as file:
+        for line in file:
+            yield line.removesuffix("\n")
 
 
 def _json(path: Path, columns: Sequence[str]) -> Iterator[Record]:
-    text = _text(path)
-    if text.lstrip().startswith("["):
-        rows = _loaded(text, str(path), "list", "expected [{...}, ...]")
+    if next(filter(str.strip, _lines(path)), "").lstrip().startswith("["):
+        rows = _loaded(_text(path), str(path), "list", "expected [{...}, ...]")
         yield from (_checked(row, f"{path}, record {n}") for n, row in enumerate(rows, start=1))
         return
-    # Not splitlines(): it also parts at characters that JSON allows inside of a string.
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if line.strip():
             at = f"{path}, line {number}"
             yield _checked(_loaded(line, at, "record", "expected one {...} a line"), at)
@@ -93,26 +111,26 @@ def _checked(row: Any, at: str) -> Record:
 def _csv(path: Path, columns: Sequence[str]) -> Iterator[Record]:
     csv.field_size_limit(2**31 - 1)  # the library refuses fields of 131,073 characters
     tabs = Path(path.stem if path.suffix == ".gz" else path.name).suffix == ".tsv"
-    lines = csv.reader(io.StringIO(_text(path), newline=""), delimiter="\t" if tabs else ",")
-    names = next(lines, [])
-    for fields in lines:
-        at = f"{path}, line {lines.line_num}"
-        if fields and len(fields) != len(names):
-            raise ValueError(
-                f"{at} has {len(fields)} fields, its header has {len(names)}; quote fields that "
-                "hold the separator"
-            )
-        if fields:
-            yield Record(dict(zip(names, fields, strict=True)), at)
+    with _opened(path, "") as file:
+        lines = csv.reader(file, delimiter="\t" if tabs else ",")
+        names = next(lines, [])
+        for fields in lines:
+            at = f"{path}, line {lines.line_num}"
+            if fields and len(fields) != len(names):
+                raise ValueError(
+                    f"{at} has {len(fields)} fields, its header has {len(names)}; quote fields "
+                    "that hold the separator"
+                )
+            if fields:
+                yield Record(dict(zip(names, fields, strict=True)), at)
 
 
 def _plain(path: Path, unit: str) -> Iterator[Record]:
-    text = _text(path)
     if unit == "file":
-        yield Record({"text": text}, str(path))
+        yield Record({"text": _text(path)}, str(path))
         return
     paragraph: list[str] = []
-    for number, line in enumerate([*text.split("\n"), ""], start=1):
+    for number, line in enumerate(chain(_lines(path), [""]), start=1):
         if unit == "line" and line.strip():
             yield Record({"text": line.rstrip("\r")}, f"{path}, line {number}")
         elif unit == "paragraph" and line.strip():

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from mtkd.text.tokens import Tokens
 
 VERSION = "rows-2"
 """Part of every key: another one where the same records would give other rows."""
-MANY = 20_000
+MANY = 2_000
 """Records from which tokenising shows its progress."""
 
 
@@ -56,17 +57,17 @@ def rows_of(
         counts = Counts(records=len(records))
         found = _shown(form.documents(records, tokens, shape.bytes), len(records), split)
         longest = sys.maxsize if shape.packing == "stream" else shape.length
-        documents = list(pieces(found, records, longest, shape.long, counts))
-        if not documents:
+        documents = pieces(found, records, longest, shape.long, counts)
+        rows = as_rows(documents, shape.length, shape.packing, tokens.padding)
+        if not rows:
             raise ValueError(
                 f"{split} has no token to learn: {told(counts, shape.length) or 'all is masked'}"
             )
-        rows = as_rows(documents, shape.length, shape.packing, tokens.padding)
         counts.tokens, counts.learnt = int(rows["attention_mask"].sum()), _learnt(rows)
         return {**rows, "counts": torch.tensor(counts.as_list())}
 
-    parts = [VERSION, tokens.identity, form.options, repr(shape), *contents(records, form)]
-    rows = cached(parts, make)
+    about = [VERSION, tokens.identity, form.options, repr(shape)]
+    rows = cached(chain(about, contents(records, form)), make)
     counts = Counts(*rows.pop("counts").tolist())
     said = told(counts, shape.length)
     if said:

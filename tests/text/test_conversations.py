@@ -40,6 +40,7 @@ def test_the_response_and_its_end_are_learnt(tmp_path, tokens):
     for row, pair in enumerate(PAIRS):
         assert read(data, row) == f"<s>{pair['prompt']}{pair['response']}</s>"
         assert learnt(data, row) == f"{pair['response']}</s>"
+    assert data.counts["train"].straddling == 0
 
 
 def test_the_prompt_is_learnt_if_asked_for(tmp_path, tokens):

@@ -136,3 +136,11 @@ def test_a_masked_models_loss_is_that_of_the_hidden_tokens_at_their_own_place(tm
     found = distillation_objective(output, [], labels, torch.zeros_like(labels), recipe)
     assert len(labels) == len(costs)
     assert float(found.loss) / len(costs) == pytest.approx(sum(costs) / len(costs), rel=1e-5)
+
+
+def test_a_row_without_a_token_to_learn_is_left_alone():
+    learnt = LEARNT.clone()
+    learnt[1] = -1
+    inputs, labels = hide(INPUTS, learnt, 0.5, 7, seed=0)
+    assert torch.equal(inputs[1], INPUTS[1])
+    assert (labels[1] == -1).all()

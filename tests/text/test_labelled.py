@@ -52,6 +52,12 @@ def test_a_cut_keeps_the_special_tokens_and_is_told(tmp_path):
     assert (row[0], row[-1]) == (2, 3)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_text_of_many_lengths_is_one_text_that_was_cut(tmp_path, tokens):
+    records = [{"text": "the cat on the mat " * 9, "label": 0}, {"text": "x", "label": 1}]
+    assert made(tmp_path, tokens, records, length=5).cut["train"] == 1
+
+
 def test_numbers_are_sorted_as_numbers(tmp_path, tokens):
     records = [{"text": "x", "label": label} for label in (10, 9, 2)]
     assert made(tmp_path, tokens, records).names == ["2", "9", "10"]
