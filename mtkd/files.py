@@ -3,7 +3,8 @@
 import errno
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,46 @@ class UnreadableFile(ValueError):  # noqa: N818
     """A file of ours that is missing, cut off or holds something else."""
 
 
+@contextmanager
+def making(path: Path) -> Iterator[Path]:
+    """Where to write a file that is moved to `path` when the block ends; its folder is made.
+
+    After an error nothing is left of it.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}~")
+    try:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with writing(path):
+            os.replace(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell an error of the system within the block as one of writing `path`.
+
+    Raises:
+        OSError: The system refused; `errno.ENOSPC` for a full disk (see `is_full_disk`).
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write {path}: {error.strerror}") from error
+
+
 def write_bytes(path: Path | str, content: bytes) -> None:
     """Write a file in one piece, making its folder: a reader sees the old, the new or none.
 
     Raises:
-        OSError: The system refused; the message names the file, and nothing is left behind.
-            `errno.ENOSPC` for a full disk (see `is_full_disk`).
+        OSError: See `writing`; nothing is left behind.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}~")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with making(path) as temporary, writing(path):
         temporary.write_bytes(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise OSError(error.errno, f"cannot write {path}: {error.strerror}") from error
 
 
 def write_text(path: Path | str, content: str) -> None:
@@ -40,8 +64,13 @@ def write_text(path: Path | str, content: str) -> None:
 
 
 def write_json(path: Path | str, content: Any) -> None:
-    """`write_bytes` of indented JSON, keys in the order given; NaN is written as `NaN`."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    """`write_text` of `as_json`."""
+    write_text(path, as_json(content))
+
+
+def as_json(content: Any) -> str:
+    """Indented JSON, keys in the order given; NaN is written as `NaN`."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path | str) -> Any:

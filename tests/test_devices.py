@@ -12,6 +12,7 @@ from mtkd.devices import CPU, beside, device_of
 from mtkd.evaluation import predict
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.study.models import check_output
+from mtkd.teachers import CachedTeacher
 from mtkd.token_evaluation import predict_tokens, record_states
 from mtkd.trial.networks import record_network
 from mtkd.trial.student import _width
@@ -76,11 +77,15 @@ def test_tokens_are_predicted_where_the_model_is():
     assert said.extras["coverage_risk/t"] == pytest.approx(said.extras["likelihood_risk/t"])
 
 
-def test_what_a_model_says_elsewhere_is_recorded_here(digits):
-    kept = record_network(Elsewhere(), digits, "t").signal.output
+def test_what_a_model_says_elsewhere_is_recorded_here(digits, tmp_path):
+    def recorded(model, data):
+        record_network(model, data, "t", tmp_path / "s")
+        return CachedTeacher.load(tmp_path / "s", "t").signal.output
+
+    kept = recorded(Elsewhere(), digits)
     assert kept.logits[0].tolist() == list(range(10))
     assert type(kept.logits) is torch.Tensor
-    kept = record_network(Elsewhere(tokens=True), Words(), "t").signal.output
+    kept = recorded(Elsewhere(tokens=True), Words())
     assert kept.hidden.dtype == torch.float16
     assert {type(kept.hidden), type(kept.head.weight)} == {torch.Tensor}
 

@@ -1,4 +1,4 @@
-"""What a run folder holds: which results are there, and the index `study.json`.
+"""What a run folder holds: which results are there.
 
 A trial or teacher is done when its `result.json` is readable and of this format version, and
 every prediction file the study needs is there and whole, and, for a trial, the weights of its
@@ -9,12 +9,11 @@ back.
 import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from os.path import relpath
 from pathlib import Path
-from typing import Any
 
 from mtkd.config import ConfigError
-from mtkd.files import FORMAT, UnreadableFile, read_json, write_json
+from mtkd.files import FORMAT, UnreadableFile, read_json
+from mtkd.study.index import Index
 from mtkd.study.plan import Plan
 from mtkd.study.trials import Trial
 
@@ -44,6 +43,7 @@ class Ledger:
         teachers = {teacher.id: teacher.name for teacher in plan.teachers.values()}
         self.folders = _folders(self.folder / "trials", trials)
         self.folders |= _folders(runs / "teachers", teachers)
+        self.index = Index(plan, self.folder, self.folders)
         needed = ["validation", *(domain["name"] for domain in plan.domains)]
         self.done = {key for key, folder in self.folders.items() if _is_done(folder, needed)}
         self.done -= {trial.id for trial in plan.runs.values() if self._other_teachers(trial)}
@@ -64,48 +64,8 @@ class Ledger:
         return False
 
     def write_index(self, formulas: Mapping[str, str]) -> None:
-        """`study.json`: the study, its teachers, and every role of every trial with its state.
-
-        Args:
-            formulas: What each cell minimises, by `Trial.cell_name`.
-        """
-        config, file = self.plan.config, self.plan.file.resolve()
-        priced = file.with_name("economics.yaml").is_file()  # the report looks there
-        teachers = {
-            name: {
-                "folder": f"../teachers/{self.folders[teacher.id].name}",
-                "placebo": teacher.placebo,
-                "id": teacher.id,
-            }
-            for name, teacher in self.plan.teachers.items()
-        }
-        index = {
-            "version": FORMAT,
-            "name": self.plan.name,
-            "file": relpath(file, self.folder) if priced else None,
-            **{key: config[key] for key in ("question", "endpoint", "tau")},
-            "domains": self.plan.domains,
-            "teachers": teachers,
-            "trials": [self._entry(trial) for trial in self.plan.trials],
-            "expectations": config["expectations"],
-            "formula": dict(formulas),
-        }
-        write_json(self.folder / "study.json", index)
-
-    def _entry(self, trial: Trial) -> dict[str, Any]:
-        error = self.failed.get(trial.id)
-        return {
-            "id": trial.id,
-            "name": trial.name,
-            "folder": f"trials/{self.folders[trial.id].name}",
-            "role": "control" if trial.control else "cell",
-            "control": trial.control,
-            "cell": trial.cell,
-            "seed": trial.seed,
-            "committee": trial.config["committee"],
-            "state": "done" if trial.id in self.done else "failed" if error else "pending",
-            "error": error,
-        }
+        """Write `study.json` as things are now, see `Index.write`."""
+        self.index.write(formulas, self.done, self.failed)
 
 
 def _folders(parent: Path, names: Mapping[str, str]) -> dict[str, Path]:

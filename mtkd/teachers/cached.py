@@ -12,8 +12,9 @@ from mtkd.outputs import ModelOutput
 from mtkd.signals import CompleteSignal, PartialSignal, Signal, check_presence
 from mtkd.teachers.base import Batch, TeacherSource
 from mtkd.teachers.bringing import Bringing
-from mtkd.teachers.stored import read_signal, write_signal
+from mtkd.teachers.stored import read_signal
 from mtkd.teachers.table import as_table
+from mtkd.teachers.table_file import table_file
 
 
 class CachedTeacher(TeacherSource):
@@ -88,7 +89,8 @@ class CachedTeacher(TeacherSource):
 
     def save(self, path: Path) -> None:
         """Write the rows and what they are to a safetensors file."""
-        write_signal(path, self.example_id, self.signal, self.identity)
+        with table_file(path, self.example_id, self.identity) as table:
+            table.add(self)
 
     @classmethod
     def load(cls, path: Path, identity: str) -> CachedTeacher:

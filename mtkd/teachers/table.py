@@ -35,7 +35,8 @@ def as_table(example_id: Tensor, signal: Signal, identity: str) -> tuple[Tensor,
     first = order[torch.searchsorted(example_id[order], ids)]
     again = (first[number] != torch.arange(len(number), device=number.device)).nonzero()[:, 0]
     if len(again):
-        _refuse_apart(example_id, signal, again, first[number[again]], identity)
+        one, other = (signal.map(itemgetter(rows)) for rows in (first[number[again]], again))
+        refuse_apart(example_id[again], one, other, identity)
     return ids, signal.map(lambda values: values[first])
 
 
@@ -57,11 +58,8 @@ def _check_sizes(example_id: Tensor, signal: Signal, identity: str) -> None:
         )
 
 
-def _refuse_apart(
-    example_id: Tensor, signal: Signal, again: Tensor, first: Tensor, identity: str
-) -> None:
-    """Refuse rows at `again` that say something else than those at `first`, of the same ids."""
-    one, other = (signal.map(itemgetter(rows)) for rows in (first, again))
+def refuse_apart(ids: Tensor, one: Signal, other: Signal, identity: str) -> None:
+    """Refuse rows of `other` that say something else than those of `one`, of the same ids."""
     here, there = _said(one), _said(other)
     for present in (one.present, other.present):
         if present is not None:
@@ -70,9 +68,8 @@ def _refuse_apart(
     here, there = here.flatten(1), there.flatten(1)
     apart = (here - there).norm(dim=1) > APART * torch.maximum(here.norm(dim=1), there.norm(dim=1))
     if apart.any():
-        row = int(again[apart][0])
         raise ValueError(
-            f"the table of teacher {identity} has id {int(example_id[row])} twice, for rows that "
+            f"the table of teacher {identity} has id {int(ids[apart][0])} twice, for rows that "
             "say different things; an id is a hash of the example's input, never its index in a "
             "part of the data"
         )

@@ -12,7 +12,7 @@ from mtkd.data import Examples
 from mtkd.data.examples import NO_LABEL
 from mtkd.devices import device_of
 from mtkd.functional import log_probs
-from mtkd.outputs import ModelOutput
+from mtkd.objective.block import even_slices
 from mtkd.signals import CompleteSignal
 from mtkd.teachers import CachedTeacher
 from mtkd.token_evaluation.states import scored_states
@@ -23,6 +23,10 @@ KEPT = 128
 
 CHUNK = 512
 """Positions whose logits exist at one time."""
+
+TILE = 2**17
+"""Numbers of a model's log-probabilities that the cache of a processor core holds, with what is
+made of them."""
 
 DESCRIBED = ("classes", "log_probs", "label_log_probs", "label_ranks")
 
@@ -52,9 +56,12 @@ def predict_tokens(
     parts = []
     for start in range(0, len(ids), CHUNK):
         rows = slice(start, start + CHUNK)
-        said = output.map(lambda values: values[rows].to(place))  # noqa: B023
-        asked = ids[rows].to(place), labels[rows].to(place)
-        parts.append(_describe(said, *asked, temperature, teachers or {}))
+        said = output.map(lambda values: values[rows].to(place)).dense()  # noqa: B023
+        asked = {"example_id": ids[rows].to(place)}
+        heard = {name: _logits(teacher, asked) for name, teacher in (teachers or {}).items()}
+        for tile in even_slices(slice(0, len(said)), _tile(said)):
+            told = {name: logits[tile] for name, logits in heard.items()}
+            parts.append(_describe(said[tile], labels[rows][tile].to(place), told, temperature))
     found = {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
     fields = {name: found.pop(name) for name in DESCRIBED}
     return TokenPredictions(
@@ -67,19 +74,25 @@ def predict_tokens(
     )
 
 
+def _logits(teacher: CachedTeacher, asked: Mapping[str, Tensor]) -> Tensor:
+    return cast(CompleteSignal, teacher.observe(asked)).output.dense()
+
+
+def _tile(logits: Tensor) -> int:
+    """Rows that are worked on at one time: on a CPU a few for each thread, else all."""
+    if logits.device.type != "cpu":
+        return CHUNK
+    return torch.get_num_threads() * max(TILE // logits.shape[1], 1)
+
+
 def _describe(
-    output: ModelOutput,
-    ids: Tensor,
-    labels: Tensor,
-    temperature: float,
-    teachers: Mapping[str, CachedTeacher],
+    logits: Tensor, labels: Tensor, teachers: Mapping[str, Tensor], temperature: float
 ) -> dict[str, Tensor]:
     """The stored fields of some positions, worked out where these are."""
-    log_q = log_probs(output.dense(), temperature)
+    log_q = log_probs(logits, temperature)
     found = likely(log_q, labels)
-    for name, teacher in teachers.items():
-        signal = teacher.observe({"example_id": ids})
-        log_p = log_probs(cast(CompleteSignal, signal).output.dense())
+    for name, heard in teachers.items():
+        log_p = log_probs(heard)
         found[f"coverage_risk/{name}"] = -(log_p.exp() * log_q).sum(dim=1)
         found[f"likelihood_risk/{name}"] = -(log_q.exp() * log_p).sum(dim=1)
     return {name: values.cpu() for name, values in found.items()}

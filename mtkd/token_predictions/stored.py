@@ -86,9 +86,10 @@ class TokenPredictions:
         return np.asarray(self.label_ranks) < NEAR
 
     def save(self, path: Path | str) -> None:
-        """Write the file in one piece."""
+        """Write the file in one piece; tokens in two bytes where these hold the vocabulary."""
         buffer = io.BytesIO()
         stored: dict[str, Any] = {name: vars(self)[name] for name in FIELDS}
+        stored["classes"] = self.classes.astype(np.min_scalar_type(self.vocabulary - 1))
         stored |= {f"extra:{name}": values for name, values in self.extras.items()}
         stored |= {} if self.present is None else {PRESENT: self.present}
         np.savez(buffer, vocabulary=np.int64(self.vocabulary), **stored)
@@ -104,6 +105,7 @@ class TokenPredictions:
         found = arrays_of(path, (*FIELDS, "vocabulary"))
         extras = {k.removeprefix("extra:"): v for k, v in found.items() if k.startswith("extra:")}
         fields = {name: found[name] for name in FIELDS}
+        fields["classes"] = found["classes"].astype(np.int32)
         present, vocabulary = found.get(PRESENT), int(found["vocabulary"])
         try:
             return cls(**fields, vocabulary=vocabulary, present=present, extras=extras)

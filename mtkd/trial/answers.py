@@ -1,46 +1,14 @@
-"""What a source answered to several batches: put together, and how much it is."""
+"""How much a source answered."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from mtkd.data import Examples
 from mtkd.data.examples import NO_LABEL
-from mtkd.signals import CompleteSignal, PartialSignal, Signal
+from mtkd.signals import PartialSignal
 from mtkd.teachers import CachedTeacher
-from mtkd.token_evaluation import joined
-from mtkd.trial.items import spoken_at
-
-
-def one_signal(signals: Sequence[Signal]) -> Signal:
-    """Signals of one source about several batches, one after the other.
-
-    Raises:
-        ValueError: They are of different kinds, name different numbers of classes, or were made
-            at different temperatures.
-    """
-    first = signals[0]
-    kinds = sorted({_form(signal) for signal in signals})
-    if len(kinds) > 1:
-        raise ValueError(
-            f"a source answers in several ways ({'; '.join(kinds)}) and cannot be recorded; let "
-            "it answer every batch in the same way"
-        )
-    present = None
-    if any(signal.present is not None for signal in signals):
-        present = torch.cat([spoken_at(signal) for signal in signals])
-    if isinstance(first, PartialSignal):
-        partial = [signal for signal in signals if isinstance(signal, PartialSignal)]
-        kept, log_probs, log_tail = (
-            torch.cat([vars(signal)[name] for signal in partial])
-            for name in ("kept", "log_probs", "log_tail")
-        )
-        return PartialSignal(kept, log_probs, log_tail, first.classes, first.temperature, present)
-    outputs = [signal.output for signal in signals if isinstance(signal, CompleteSignal)]
-    return CompleteSignal(joined(outputs), present)
 
 
 def named(recorded: CachedTeacher, examples: Examples) -> dict[str, float | None]:
@@ -79,12 +47,3 @@ def _counted(examples: Examples) -> Tensor:
     """Booleans like the labels: labelled positions, or all where nothing has a label."""
     counted = examples.labels != NO_LABEL
     return counted if counted.any() else torch.ones_like(counted)
-
-
-def _form(signal: Signal) -> str:
-    if isinstance(signal, PartialSignal):
-        return (
-            f"{signal.kept.shape[-1]} of {signal.classes} classes and the rest at temperature "
-            f"{signal.temperature:g}"
-        )
-    return f"a {type(signal).__name__} over {signal.classes} classes"

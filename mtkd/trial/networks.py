@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,15 @@ from torch import nn
 
 from mtkd.config import instantiate
 from mtkd.data import DataSet
-from mtkd.devices import CPU, beside
+from mtkd.devices import beside
 from mtkd.distiller import Distiller
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe, walk_options
-from mtkd.teachers import CachedTeacher
-from mtkd.token_evaluation import compact, joined
+from mtkd.teachers import CachedTeacher, table_file
+from mtkd.token_evaluation import compact
 from mtkd.training import fit, seeded
+from mtkd.trial.room import NETWORK_ADVICE, tell_room
 from mtkd.weighting import Uniform
 
 
@@ -42,17 +44,21 @@ def fit_network(
 
 
 @torch.no_grad()
-def record_network(model: nn.Module, data: DataSet, identity: str) -> CachedTeacher:
-    """Logits of a classifier as they are; hidden states of a language model in half the room.
+def record_network(model: nn.Module, data: DataSet, identity: str, path: Path) -> None:
+    """Logits of a classifier as they are, or a language model's hidden states in half the room.
 
-    It is asked where it is, and recorded on the CPU.
+    It is asked where it is, and recorded in a file.
+
+    Raises:
+        ValueError: No room for the file.
     """
     model.eval()
     rows = data.train
-    if rows.labels.dim() == 1:
-        logits = [model(beside(model, b)).dense().float().cpu() for b in rows.in_order(1024)]
-        said = [ModelOutput(logits=values) for values in logits]
-    else:
-        batches = rows.in_order(64)
-        said = [model(beside(model, b)).map(lambda v: compact(v).cpu()) for b in batches]
-    return CachedTeacher(rows.ids, joined(said).to(CPU), identity)
+    by_item = rows.labels.dim() == 1
+    told = partial(tell_room, path, len(rows), NETWORK_ADVICE)
+    with table_file(path, rows.ids, identity, told) as table:
+        for batch in rows.in_order(1024 if by_item else 64):
+            said: ModelOutput = model(beside(model, batch))
+            said = ModelOutput(logits=said.dense().float()) if by_item else said.map(compact)
+            some = said.map(lambda values: values.cpu())
+            table.add(CachedTeacher(batch["example_id"], some, identity))

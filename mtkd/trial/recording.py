@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import torch
 
 from mtkd.data import Examples
-from mtkd.data.examples import Batch
 from mtkd.data.fingerprint import fingerprint
-from mtkd.signals import Signal
-from mtkd.teachers import CachedTeacher, TeacherSource
+from mtkd.teachers import CachedTeacher, TeacherSource, table_file
 from mtkd.token_evaluation import ROWS
-from mtkd.trial.answers import one_signal
+from mtkd.trial.room import SOURCE_ADVICE, tell_room
 
 PARTS = "parts"
 """Folder, in a teacher's, of answers that wait for the rest."""
+
+WHOLE = "whole.safetensors"
+"""File there of all answers."""
 
 PART = 8 * ROWS
 """Examples whose answers are kept in one file until all are there: so many are asked again after
@@ -29,19 +31,22 @@ def asked(source: TeacherSource, examples: Examples, parts: Path) -> CachedTeach
     Args:
         source: Gives complete or partial signals.
         examples: What to ask about.
-        parts: `PARTS` or a folder in it, for files of answers; who calls removes it.
+        parts: `PARTS` or a folder in it, for files of answers; who calls removes it. What is
+            returned lies there in the file `WHOLE`.
 
     Raises:
-        ValueError: Its answers to two batches are of different kinds; see also `TeacherSource`.
+        ValueError: Its answers to two batches are of different kinds, or have no room on the disk;
+            see also `TeacherSource`.
     """
-    found: list[CachedTeacher] = []
-    for number, start in enumerate(range(0, len(examples), PART)):
-        some = examples.take(torch.arange(start, min(start + PART, len(examples))))
-        found.append(_part(source, some, parts / f"{number}.safetensors"))
-        done = start + len(some)
-        print(f"{type(source).__name__}: {done} of {len(examples)} examples asked", flush=True)
-    ids = torch.cat([part.example_id for part in found])
-    return CachedTeacher(ids, one_signal([part.signal for part in found]), source.identity)
+    path = parts / WHOLE
+    told = partial(tell_room, path, len(examples), SOURCE_ADVICE)
+    with table_file(path, examples.ids, source.identity, told) as table:
+        for number, start in enumerate(range(0, len(examples), PART)):
+            some = examples.take(torch.arange(start, min(start + PART, len(examples))))
+            table.add(_part(source, some, parts / f"{number}.safetensors"))
+            done = start + len(some)
+            print(f"{type(source).__name__}: {done} of {len(examples)} examples asked", flush=True)
+    return CachedTeacher.load(path, source.identity)
 
 
 def _part(source: TeacherSource, examples: Examples, path: Path) -> CachedTeacher:
@@ -54,13 +59,7 @@ def _part(source: TeacherSource, examples: Examples, path: Path) -> CachedTeache
             return CachedTeacher.load(path, key)
         except ValueError:  # of another source, or about other examples
             path.unlink()
-    said = [_answer(source, batch) for batch in examples.in_order(ROWS)]
-    part = CachedTeacher(examples.ids, one_signal(said), key)
-    part.save(path)
-    return part
-
-
-def _answer(source: TeacherSource, batch: Batch) -> Signal:
-    """A copy of what it says about one batch: its next answer may come in the same memory."""
-    copy: Signal = source(batch).map(lambda values: values.to("cpu", copy=True))
-    return copy
+    with table_file(path, examples.ids, key) as table:
+        for batch in examples.in_order(ROWS):
+            table.add(CachedTeacher(batch["example_id"], source(batch), key))
+    return CachedTeacher.load(path, key)

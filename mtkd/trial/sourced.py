@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from hashlib import sha256
@@ -14,7 +15,7 @@ from mtkd.teachers import CachedTeacher, TeacherSource
 from mtkd.trial.answers import named, spoken
 from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.record import SIGNALS
-from mtkd.trial.recording import PARTS, asked
+from mtkd.trial.recording import PARTS, WHOLE, asked
 
 
 def made_source(node: Mapping[str, Any], data: Any, at: str) -> TeacherSource:
@@ -100,7 +101,7 @@ def record_source(source: TeacherSource, examples: Examples, home: Path) -> Cach
     whole = asked(source, examples, home / PARTS)
     silent = not spoken(whole, examples)
     if not silent:
-        whole.save(home / SIGNALS)  # first, as the parts may have cost money
+        os.replace(home / PARTS / WHOLE, home / SIGNALS)
     shutil.rmtree(home / PARTS)
     if silent:
         raise ValueError(

@@ -8,13 +8,12 @@ import torch
 
 from mtkd.cli import main
 from mtkd.data import Examples
-from mtkd.outputs import ModelOutput
-from mtkd.signals import CompleteSignal, top_k
+from mtkd.signals import top_k
 from mtkd.study.check import check_plan
 from mtkd.study.plan import make_plan
 from mtkd.teachers import CachedTeacher
 from mtkd.trial import recording, sourced, train_teacher
-from mtkd.trial.answers import named, one_signal, spoken
+from mtkd.trial.answers import named, spoken
 from mtkd.trial.record import data_of
 from tests.study.test_sources import COLD, ITEMS, refused, tokens
 from tests.study.voices import HERE
@@ -138,16 +137,6 @@ def test_only_labelled_positions_count_where_there_are_any():
     assert spoken(CachedTeacher(none.ids, signal, "a"), none) == pytest.approx(3 / 6)
 
 
-def test_answers_at_two_temperatures_are_refused(tmp_path):
-    logits = torch.randn(2, 6)
-    words = (
-        r"in several ways \(2 of 6 classes and the rest at temperature 1; 2 of 6 classes and the "
-        r"rest at temperature 2\) and cannot be recorded"
-    )
-    with pytest.raises(ValueError, match=words):
-        one_signal([top_k(logits, 2), top_k(logits, 2, temperature=2.0)])
-
-
 @pytest.mark.parametrize("part", [3, 256])
 def test_an_input_that_comes_twice_is_recorded_once(tmp_path, monkeypatch, part):
     monkeypatch.setattr(recording, "PART", part)
@@ -160,21 +149,3 @@ def test_an_input_that_comes_twice_is_recorded_once(tmp_path, monkeypatch, part)
     said, heard = recorded(batch), voice(batch)
     assert torch.equal(said.kept, heard.kept)
     assert torch.equal(said.outcomes(), heard.outcomes())
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_batches_about_which_it_always_speaks_beside_others(whole):
-    logits = torch.randn(3, 6)
-    said = CompleteSignal(ModelOutput(logits=logits)) if whole else top_k(logits, 2)
-    present = torch.tensor([True, False, True])
-    for parts, wanted in (
-        ([said, said.silenced(present)], [True] * 3 + present.tolist()),
-        ([said.silenced(present), said], present.tolist() + [True] * 3),
-    ):
-        assert one_signal(parts).present.tolist() == wanted
-    assert one_signal([said, said]).present is None
-
-
-def test_answers_keep_the_temperature_they_were_given_at():
-    warm = top_k(torch.randn(2, 6), 2, temperature=2.0)
-    assert one_signal([warm, warm]).temperature == 2.0

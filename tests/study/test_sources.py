@@ -12,13 +12,12 @@ from mtkd.config import ConfigError
 from mtkd.data import Digits
 from mtkd.functional import log_probs
 from mtkd.predictions import Predictions
-from mtkd.signals import PartialSignal, top_k
+from mtkd.signals import PartialSignal
 from mtkd.study.check import check_plan
 from mtkd.study.plan import make_plan
 from mtkd.study.standing import DataChanged
 from mtkd.token_predictions import load_predictions
 from mtkd.trial import recording, run_trial, train_teacher
-from mtkd.trial.answers import one_signal
 from mtkd.trial.record import data_of
 from mtkd.trial.teacher import teacher_source
 from tests.study.studies import STUDY, write_study
@@ -214,12 +213,6 @@ def test_answers_of_another_source_are_asked_for_again(tmp_path, monkeypatch):
     train_teacher(tokens(top=5), "a", str(tmp_path / "a"), [])
     found = teacher_source(tokens(top=5), "a", tmp_path / "a").signal
     assert found.kept.shape[-1] == 5
-
-
-def test_a_source_that_answers_in_several_ways_is_refused():
-    logits = torch.randn(2, 6)
-    with pytest.raises(ValueError, match="answers in several ways"):
-        one_signal([top_k(logits, 2), top_k(logits, 3)])
 
 
 def test_a_partial_teacher_teaches(tmp_path):

@@ -135,3 +135,23 @@ def test_a_partial_signal_cannot_be_softened():
     source = Broken(top_k(torch.randn(4, CLASSES), 2))
     with pytest.raises(ValueError, match="a partial signal cannot be softened"):
         Softened(source, 2.0)(batch())
+
+
+def test_where_a_wanted_example_is_silent_it_stays_silent(table):
+    spoken = torch.tensor([True, False, True, True])
+    table.signal = table.signal.silenced(spoken[table.example_id.argsort().argsort()])
+    whole, wanted = table(batch()).present, torch.tensor([True, True, False, True])
+    assert int(whole.sum()) == 3
+    assert table(batch(), wanted).present.equal(whole & wanted)
+
+
+def test_where_no_example_is_wanted_one_is_read_all_the_same():
+    read = []
+
+    class Counted(TeacherSource):
+        def observe(self, batch):
+            read.append(len(batch["labels"]))
+            return CompleteSignal(ModelOutput(logits=torch.zeros(read[-1], CLASSES)))
+
+    signal = Counted("id")(batch(), torch.zeros(4, dtype=torch.bool))
+    assert (read, signal.present.any().item()) == ([1], False)
