@@ -8,7 +8,7 @@ from mtkd.results import Results
 
 
 def inherited_elsewhere(results: Results) -> Markup | None:
-    """Which cells surely repeat confident mistakes of a teacher other than the one in focus."""
+    """Which cells measurably repeat confident mistakes of a teacher other than the one in focus."""
     if results.main is None:
         return None
     said = []
@@ -26,5 +26,5 @@ def inherited_elsewhere(results: Results) -> Markup | None:
             said.append(Markup("of {} in {}").format(strong(teacher.name), listing(found, 3)))
     if not said:
         return None
-    head = Markup("Confident mistakes of another teacher are surely inherited, too ({}): {}.")
+    head = Markup("Confident mistakes of another teacher are measurably inherited, too ({}): {}.")
     return head.format(named(results.endpoint), Markup("; ").join(said))
