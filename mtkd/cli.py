@@ -68,7 +68,7 @@ are from the current folder.
 `mtkd run --dry-run` builds nothing.
 A run can be stopped at any moment; the same command goes on where it stopped.
 Exit status: 0 done, 1 a trial failed, 2 the study cannot be meant so or nothing be written,
-130 stopped.
+130 stopped, 143 stopped by SIGTERM.
 """
 
 

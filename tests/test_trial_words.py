@@ -125,7 +125,8 @@ def test_what_float16_cannot_hold_is_recorded_as_it_is(tmp_path):
             hidden = batch["inputs"][..., None] * torch.tensor([1e4, 1 / 3])
             return ModelOutput(hidden=hidden, head=OutputHead(torch.full((31, 2), 1e-4)))
 
-    said = record_network(Large(), Words(), "large").signal.output
+    record_network(Large(), Words(), "large", tmp_path / "s")
+    said = CachedTeacher.load(tmp_path / "s", "large").signal.output
     assert said.hidden.dtype == torch.float32
     assert said.hidden.max() > 65504
     assert record_states(Large(), Words().test, "large").signal.output.hidden.isfinite().all()

@@ -17,7 +17,8 @@ right (the label: the next token, shifted already), and what each teacher finds 
 its probability. Green agrees with the label; red does not, and is surer than the study's tau.
 Spaces are shown as ·, newlines as ↵, tabs as ⇥. Teachers that are not trained yet say so.
 A teacher with another tokenizer (align) is shown as a student hears it, in the student's tokens,
-and as silent where its text and the student's do not end together.
+and as silent where its text and the student's do not end together. One with a route is shown as
+silent on the rows of other routes, as it is in training.
 """
 
 

@@ -88,6 +88,8 @@ def item_table(
 
 
 def _choices(one: Said, label: int, names: Sequence[str], tau: float) -> Text:
+    if one.present is not None and not one.present[0]:
+        return Text("silent", "dim")
     pairs = list(zip(one.classes[0].tolist(), one.probabilities[0].tolist(), strict=True))
     told = [f"{probability(sure)} {names[index]}" for index, sure in pairs]
     first = style_of(*pairs[0], label, tau)

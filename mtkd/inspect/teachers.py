@@ -13,6 +13,7 @@ from mtkd.data import DataSet
 from mtkd.data.examples import Batch
 from mtkd.data.names import unknown
 from mtkd.inspect.said import Said, said
+from mtkd.onpolicy import Routed
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan, Teacher
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened, TeacherSource
@@ -73,6 +74,11 @@ def _answers(
         source = _source(teacher, folder, data, [batch for batch, _ in batches])
         if isinstance(source, str):
             return source
+        route = teacher.config.get("route")
+        if route and "route" in batches[0][0]:  # other domains may have none
+            from mtkd.trial.record import route_numbers  # takes seconds
+
+            source = Routed(source, route_numbers(data, route, _at(teacher)))
         return [said(source, label, data.classes, *batch) for batch in batches]
     except (ConfigError, OSError) as error:
         if teacher.config.get("source") is None:

@@ -4,10 +4,12 @@ build             a run folder to `report.html`, `statistics.html`, `results.csv
 reliability_png   one reliability diagram as an image
 """
 
+import sys
 from pathlib import Path
 
 from mtkd.files import write_text
 from mtkd.manifests import refuse_mixture
+from mtkd.report.damaged import damaged
 from mtkd.report.guide import NAME, render_guide
 from mtkd.report.image import reliability_png
 from mtkd.report.page import render
@@ -18,6 +20,8 @@ __all__ = ["build", "build_early", "reliability_png"]
 
 def build(run_folder: Path | str, processes: int | None = None) -> Path:
     """Score a run folder and write report, guide and tables; trials may be missing.
+
+    What cannot be read is on the page, and a line each on standard error.
 
     Args:
         run_folder: Of a study.
@@ -36,6 +40,8 @@ def build(run_folder: Path | str, processes: int | None = None) -> Path:
     write_tables(results, folder)
     write_text(folder / NAME, render_guide())
     write_text(folder / "report.html", render(results))
+    for sentence in damaged(results):
+        print(f"mtkd: warning: {sentence}", file=sys.stderr, flush=True)
     return folder / "report.html"
 
 

@@ -44,9 +44,9 @@ class Candidates:
     top tokens of all teachers, placebo included; a model's own top token has a column of its own
     if it is none of these, and one column pools the rest and is nobody's answer. So confidence,
     correctness and the reference's probability are exact, and what a student gives to a teacher's
-    answer is, if that is among the tokens kept of it (an even share of the others if not). Distances
-    between models are over reference, candidates and all else together, and two models share an
-    answer only if it is a candidate.
+    answer is if that is among the tokens kept of it (an even share of the others if not).
+    Distances between models are over reference, candidates and all else together, and two models
+    share an answer only if it is a candidate.
     """
 
     def __init__(self, teachers: Sequence[Path]) -> None:

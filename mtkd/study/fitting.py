@@ -121,7 +121,8 @@ def _check_classes(model: TokenModel, facts: Facts, at: str, align: str) -> None
     if not origin(model):
         advice = f"set {_path(at)}.model.vocab_size: {ours}{pad and f', or {pad}'}"
     elif facts.tokenizer is not None:
-        said = f", {facts.needed} of them in use (the others are padding)"
+        fewer = f"{facts.needed} of them in use (the others are padding)"
+        said = f", {fewer if facts.needed < ours else 'all of them in use'}"
     raise ConfigError(
         f"{at}: {type(model.model).__name__} speaks about {theirs} classes, config.data has "
         f"{ours}{said}; {advice}"

@@ -1,4 +1,4 @@
-"""Whether a study's data stay the same, from one run to the next and while it runs."""
+"""Whether data and starts of a study stay the same, between runs and while one runs."""
 
 import sys
 from collections.abc import Iterator
@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from mtkd.config import ConfigError
 from mtkd.files import FORMAT, write_json
 from mtkd.manifests import FILE, Recorded, as_manifest, changes, recorded, refuse_mixture
+from mtkd.starts import ENTRY, starts
 from mtkd.study.launch import Launcher
 from mtkd.study.ledger import Ledger
 from mtkd.study.standing import DataChanged, identities, is_begun, may_change, standings
+from mtkd.study.starting import refuse_other_starts
 from mtkd.study.tasks import Functions
 from mtkd.study.worker import Outcome, Task
 
@@ -32,8 +34,10 @@ class Guard:
         """Check the study in a worker, its data first; what each cell minimises.
 
         Raises:
-            ConfigError: It cannot work; `DataChanged` where what is kept stands on other data.
+            ConfigError: It cannot work; `DataChanged` where what is kept stands on other data or
+                weights.
         """
+        refuse_other_starts(self.ledger)
         known = standings(self.ledger), identities(self.ledger)
         formulas: dict[str, str]
         formulas, self.now = launcher.ask(
@@ -44,7 +48,9 @@ class Guard:
     def started(self, task: Task) -> None:
         """Begin the manifest of a teacher: one that is stopped halfway goes on from its weights."""
         if self.now and task.key in self.teachers and not is_begun(task.folder):
-            write_json(task.folder / FILE, {"format": FORMAT, **as_manifest(self.now)})
+            (node,) = task.config["teachers"].values()
+            begun = {**as_manifest(self.now), ENTRY: starts(node["model"])}
+            write_json(task.folder / FILE, {"format": FORMAT, **begun})
 
     def finished(self, task: Task, outcome: Outcome) -> Outcome:
         """The outcome, failed if the task met other data than were there when the run began."""
@@ -59,8 +65,10 @@ class Guard:
         """Compare the data of a study with nothing left to run, while the block runs.
 
         Raises:
-            DataChanged: They are others now; before the block where results disagree already.
+            DataChanged: They are others now; before the block where results disagree already, and
+                where a model would start from other weights.
         """
+        refuse_other_starts(self.ledger)
         kept = standings(self.ledger)
         if not any(one.recorded for one in kept):
             yield

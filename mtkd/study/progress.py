@@ -21,7 +21,7 @@ class Progress(ABC):
 
     Args:
         total: Tasks of this run.
-        before: Trials that were done before it.
+        before: Teachers and trials that were done before it.
         workers: Tasks at one time.
         clock: Seconds, increasing.
     """
@@ -38,7 +38,7 @@ class Progress(ABC):
     def started(self, task: Task) -> None:
         """A task was handed to a worker."""
         self.began[task.key] = self.clock()
-        self.phase = "teachers" if task.function.endswith("teacher") else "trials"
+        self.phase = "teachers and trials"
         self.show()
 
     def finished(self, task: Task, outcome: Outcome) -> None:

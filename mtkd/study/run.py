@@ -1,7 +1,11 @@
 """A study from its YAML to its report: teachers, then trials, then the page."""
 
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mtkd.files import is_full_disk
 from mtkd.study.ledger import Ledger
@@ -10,8 +14,8 @@ from mtkd.study.plan import make_plan
 from mtkd.study.running import Run, disk_is_full, say
 from mtkd.study.tasks import Functions
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit status after Ctrl-C and after SIGTERM, as shells have it."""
 
 SHIPPED_FUNCTIONS = Functions()
 
@@ -33,7 +37,8 @@ def run_study(
         functions: What does the work.
 
     Returns:
-        Exit status: 0, 1 if a trial failed or the disk is full, 130 after Ctrl-C.
+        Exit status: 0, 1 if a trial failed or the disk is full, 130 after Ctrl-C,
+        143 after SIGTERM.
 
     Raises:
         ConfigError: The study cannot be meant so, or another run is in its folder; nothing was
@@ -44,7 +49,30 @@ def run_study(
     with alone_in(at / plan.name):
         for warning in plan.warnings:
             say(f"warning: {warning}")
-        return _run(Run(Ledger(plan, at), functions), workers)
+        with _terminable():
+            return _run(Run(Ledger(plan, at), functions), workers)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, by which a scheduler, a container or `timeout` ends a run."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the block with `Terminated`; a second one does not disturb its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(*_: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
 
 
 def _run(run: Run, workers: int | None) -> int:
@@ -52,9 +80,9 @@ def _run(run: Run, workers: int | None) -> int:
     try:
         run.train(workers)
         return run.conclude()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say(f"stopped; {run.counts}; the same command goes on from here")
-        return INTERRUPTED
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except OSError as error:
         if not is_full_disk(error):
             raise

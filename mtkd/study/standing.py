@@ -101,17 +101,22 @@ def refuse_changed(kept: Iterable[Standing], now: Recorded, name: str) -> None:
     stale = [(one, changed) for one, changed in stale if changed]
     if not stale:
         return
-    counts = {kind: sum(one.kind == kind for one, _ in stale) for kind in ("trial", "teacher")}
-    who = " and ".join(f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts.items() if n)
+    found = [one for one, _ in stale]
     raise DataChanged(
-        f"config.data: {name} has changed since {who} of this study learnt from it: "
+        f"config.data: {name} has changed since {who(found)} of this study learnt from it: "
         f"{', '.join(stale[0][1])}; new trials would be compared with old ones on other data, so "
         "nothing was run and nothing removed; put the old data back, give another folder with "
-        f"--runs to do all on the new data, or remove {_listed([one for one, _ in stale])}"
+        f"--runs to do all on the new data, or remove {listed(found)}"
     )
 
 
-def _listed(stale: Sequence[Standing]) -> str:
+def who(stale: Sequence[Standing]) -> str:
+    """`6 trials and 1 teacher`."""
+    counts = {kind: sum(one.kind == kind for one in stale) for kind in ("trial", "teacher")}
+    return " and ".join(f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts.items() if n)
+
+
+def listed(stale: Sequence[Standing]) -> str:
     """The folders to remove; of many trials the one they all lie in."""
     trials = [one.folder for one in stale if one.kind == "trial"]
     teachers = [near(one.folder) for one in stale if one.kind == "teacher"]

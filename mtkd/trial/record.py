@@ -19,6 +19,7 @@ from mtkd.data.fingerprint import fingerprint
 from mtkd.evaluation import domain_examples
 from mtkd.files import FORMAT, write_json
 from mtkd.onpolicy import OnPolicy
+from mtkd.starts import ENTRY
 
 WEIGHTS, SIGNALS = "model.safetensors", "signals.safetensors"
 VERSIONS = ("torch", "pytorch-lightning", "transformers", "numpy", "scikit-learn", "scipy", "mtkd")
@@ -85,9 +86,13 @@ def sizes_of(model: nn.Module) -> dict[str, int]:
 
 
 def write_manifest(
-    home: Path, data: DataSet, teachers: Mapping[str, Any], seeds: Mapping[str, int]
+    home: Path,
+    data: DataSet,
+    teachers: Mapping[str, Any],
+    seeds: Mapping[str, int],
+    start: Mapping[str, str],
 ) -> None:
-    """`manifest.json`: versions, hashes of data and teachers, seeds.
+    """`manifest.json`: versions, hashes of data, teachers and weights started from, seeds.
 
     `data` has every split, `domains` every evaluation domain that `home` has predictions of; when
     a study goes on, they are compared with the data as they are then (`mtkd.study.unchanged`).
@@ -102,6 +107,7 @@ def write_manifest(
             "data": {name: fingerprint(split) for name, split in data.splits.items()},
             "domains": {name: fingerprint(domain_examples(data, name)) for name in domains},
             "teachers": teachers,
+            ENTRY: start,
             "seeds": seeds,
             "threads": torch.get_num_threads(),
         },

@@ -21,6 +21,7 @@ from mtkd.files import FORMAT, write_json
 from mtkd.onpolicy import OnPolicy
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe, walk_options
+from mtkd.starts import starts
 from mtkd.teachers import TeacherSource
 from mtkd.tracking import track
 from mtkd.training import fit, is_first, seeded
@@ -48,6 +49,7 @@ def run_trial(
     started, home, first = time.perf_counter(), Path(folder), is_first()
     if first:
         shutil.rmtree(home / "predictions", ignore_errors=True)
+    start = starts(config["student"]) if first else {}
     data = data_of(config)
     sources = {name: teacher_source(config, name, Path(at)) for name, at in teachers.items()}
     student = seeded(config["seed"], lambda: instantiate(config["student"], "student"))
@@ -89,7 +91,7 @@ def run_trial(
                 for name, s in sources.items()
             },
         }
-        write_manifest(home, data, result["teachers"], {"student": config["seed"]})
+        write_manifest(home, data, result["teachers"], {"student": config["seed"]}, start)
         write_json(home / "result.json", result)
         run.finish(home, result)  # last, so that what W&B refuses is not trained again
     return result

@@ -15,6 +15,7 @@ from mtkd.evaluation import predict_domains, record_domains
 from mtkd.files import FORMAT, read_json, write_json
 from mtkd.memory import TEACHER_ADVICE, told_memory
 from mtkd.onpolicy import Routed
+from mtkd.starts import recorded_starts, starts
 from mtkd.teachers import CachedTeacher, LiveTeacher, TeacherSource
 from mtkd.training import is_first
 from mtkd.trial.heard import changed, hear_domains
@@ -41,6 +42,8 @@ def train_teacher(
     """
     started, home = time.perf_counter(), Path(folder)
     node = {**config.get("teachers", {}), **config.get("placebo", {})}[name]
+    begun = (home / WEIGHTS).exists() or (home / SIGNALS).exists()
+    start = recorded_starts(home) if begun else starts(node.get("model"))
     data, everywhere = data_of(config), ["validation", *domains]
     if node.get("source") is not None:
         found = listen(node, data, name, home, everywhere)
@@ -56,7 +59,7 @@ def train_teacher(
         "live": bool(node.get("live")),
         "seconds": round(time.perf_counter() - started, 3),
     }
-    write_manifest(home, data, {}, {name: node["seed"]})
+    write_manifest(home, data, {}, {name: node["seed"]}, start)
     write_json(home / "result.json", result)
     return result
 
@@ -93,7 +96,7 @@ def _learn(
         hear_domains(changed(source, node, data, at), data, domains, home)
     else:
         if not (node.get("live") or (home / SIGNALS).exists()):
-            record_network(model, data, identity).save(home / SIGNALS)
+            record_network(model, data, identity, home / SIGNALS)
         predict_domains(model, data, domains, home, temperature)
         record_domains(model, data, domains, home, identity, temperature)
     return {

@@ -5,16 +5,19 @@ import io
 
 import pytest
 import torch
+import yaml
 from rich.console import Console
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.functional import log_probs
 from mtkd.inspect.entry import add_arguments
+from mtkd.inspect.said import Said
 from mtkd.inspect.show import show
-from mtkd.inspect.tables import probability, style_of
+from mtkd.inspect.tables import item_table, probability, style_of
 from mtkd.inspect.visible import Vocabulary, visible
 from mtkd.study.plan import make_plan
-from tests.text.made import byte_level, sentence_piece, word_piece
+from tests.inspect.conftest import TEXTS
+from tests.text.made import byte_level, lines, sentence_piece, word_piece
 
 
 def printed(study, *options, width=200):
@@ -91,6 +94,19 @@ class TestTexts:
         first = next(line for line in text.splitlines() if line.startswith(" 0 "))
         assert f" {probability(float(best))} " in first
 
+    def test_a_teacher_is_silent_on_rows_of_other_routes(self, study):
+        kinds = ["p", "q", "q", "p"]
+        rows = [{"text": text, "kind": kind} for text, kind in zip(TEXTS, kinds, strict=True)]
+        lines(study.parent / "texts.jsonl", rows)
+        content = yaml.safe_load(study.read_text())
+        content["data"]["route"] = "kind"
+        content["teachers"]["ready"]["route"] = ["p"]
+        study.write_text(yaml.safe_dump(content))
+        text = printed(study, "--rows", "4", "--teachers", "ready")
+        for kind, row in zip(kinds, text.split("\nrow ")[1:], strict=True):
+            said = [line for line in row.splitlines()[1:] if line.strip()[:1].isdigit()]
+            assert {line.split()[-1] == "silent" for line in said} == {kind == "q"}
+
     @pytest.mark.parametrize(("width", "tables_of_a_row"), [(60, 2), (80, 1), (120, 1)])
     def test_teachers_go_into_as_many_tables_as_the_terminal_needs(
         self, width, tables_of_a_row, study, teacher
@@ -134,6 +150,16 @@ def test_items_of_a_classifier_have_a_line_each(tmp_path):
     rows = [line.split() for line in text.splitlines() if line.strip()[:1].isdigit()]
     assert rows == [[str(row), str(int(data.train.labels[row]))] for row in range(3)]
     assert "planted: not trained yet" in text
+
+
+def test_a_teacher_that_is_silent_about_an_item_has_no_choices_there():
+    speaks, silent = (
+        Said(torch.tensor([[1, 0]]), torch.tensor([[0.75, 0.25]]), torch.tensor([present]))
+        for present in (True, False)
+    )
+    batch = {"labels": torch.tensor([1])}
+    table = item_table([7, 8], [batch] * 2, [("a", [speaks, silent])], ["no", "yes"], 0.9)
+    assert [cell.plain for cell in table.columns[2].cells] == [".75 yes  .25 no", "silent"]
 
 
 def test_numbers_are_not_below_their_least():

@@ -157,8 +157,8 @@ def test_a_cell_that_surely_inherits_from_another_teacher_is_named(results):
     assert "another teacher" not in " ".join(plain(answer(results)[1]))
     said = plain(answer(with_estimates(results, "C3", clean__dd_ceir=(0.2, 0.4)))[1])
     assert (
-        "Confident mistakes of another teacher are measurably inherited, too (DD-CEIR): of clean in "
-        "clean (+0.30 [+0.20, +0.40])."
+        "Confident mistakes of another teacher are measurably inherited, too (DD-CEIR): of clean "
+        "in clean (+0.30 [+0.20, +0.40])."
     ) in said
     open_ = with_estimates(results, "C3", clean__dd_ceir=(-0.2, 0.4))
     assert "another teacher" not in " ".join(plain(answer(open_)[1]))

@@ -146,6 +146,25 @@ def test_what_is_not_known_of_the_cost_is_a_dash(results):
     assert MISSING not in {line.cells[1].text for line in table.lines}
 
 
+@pytest.mark.parametrize(
+    ("step", "unit", "ran", "live"),
+    [
+        (2e3, "MFLOP", "0.02", "0.06"),
+        (3e5, "MFLOP", "3.00", "9.00"),
+        (4e7, "GFLOP", "0.40", "1.20"),
+        (5e20, "EFLOP", "5000.00", "15000.00"),
+    ],
+)
+def test_the_largest_cost_chooses_the_unit(results, step, unit, ran, live):
+    costs = {
+        trial: cost | {"step_flop": step, "step_flop_live": 3 * step}
+        for trial, cost in results.costs.items()
+    }
+    (table,) = cost_tables(replace(results, costs=costs), results.groups)
+    assert [name for name, _ in table.columns[1:3]] == [unit, f"{unit} live"]
+    assert {tuple(cell.text for cell in line.cells[1:3]) for line in table.lines} == {(ran, live)}
+
+
 def test_the_page_shows_likelihood_cost_risks_and_the_picture(folder):
     page = build(folder, 1).read_text()
     for words in (
@@ -158,7 +177,7 @@ def test_the_page_shows_likelihood_cost_risks_and_the_picture(folder):
         "Nats per token, the best cell",
     ):
         assert words in page
-    assert "0.01" in page  # 10 steps of 1e9 operations, in units of 1e12
+    assert "10.00" in page  # 10 steps of 1e9 operations, in units of 1e9
     assert page.count("<svg") > 2
 
 

@@ -119,7 +119,7 @@ class TestTokens:
         wide = {"student__model__vocab_size": PADDED}
         passes(study, teachers__a__model=stored(place / "bare"), **wide)
         said = refused(text_study(place), teachers__a__model=stored(place / "bare"))
-        assert f"speaks about {PADDED} classes, config.data has {SIZE}, {SIZE} of them" in said
+        assert f"speaks about {PADDED} classes, config.data has {SIZE}, all of them in use" in said
 
     def test_too_few_embeddings_are_told_before_they_are_looked_up(self, place, refused):
         said = refused(text_study(place), student__model__vocab_size=200)
@@ -149,13 +149,15 @@ class TestPadding:
         said = refused(text_study(place), teachers__a__model=stored(place / "padded"))
         assert said == (
             f"config.teachers.a.model: LlamaForCausalLM speaks about {PADDED} classes, config.data "
-            f"has {SIZE}, {SIZE} of them in use (the others are padding); add align: "
+            f"has {SIZE}, all of them in use; add align: "
             f"{{teacher_tokenizer: {place / 'padded'}}}, live: true and data.bytes: true"
         )
 
     def test_a_padded_student_is_told_to_widen_the_data(self, place, refused, passes):
         said = refused(text_study(place), student=stored(place / "padded"))
-        assert said.endswith(f"(the others are padding); set data.classes: {PADDED}")
+        assert said.endswith(f"has {SIZE}, all of them in use; set data.classes: {PADDED}")
+        said = refused(text_study(place, classes=PADDED + 8), student=stored(place / "padded"))
+        assert f"has {PADDED + 8}, {SIZE} of them in use (the others are padding); " in said
         padded = stored(place / "padded")
         study = text_study(place, classes=PADDED)
         passes(study, student=padded, teachers__a__model=padded)

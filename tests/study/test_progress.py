@@ -25,14 +25,14 @@ def progress(clock):
 
 def test_the_line_counts_and_estimates(progress, clock, capsys):
     progress.started(task("t", "train_teacher"))
-    assert progress.line == "teachers: 0 of 10 done (and 3 before), 1 running"
+    assert progress.line == "teachers and trials: 0 of 10 done (and 3 before), 1 running"
     for key, seconds in (("x", 40), ("y", 40), ("z", 30)):
         progress.started(task(key))
         clock.append(seconds)
         progress.finished(task(key), Outcome("done"))
     # Seven are left for two workers; of three that ended the first two do not count: 7 * 30 / 2.
     assert progress.line == (
-        "trials: 3 of 10 done (and 3 before), 1 running, about 1 min 45 s left"
+        "teachers and trials: 3 of 10 done (and 3 before), 1 running, about 1 min 45 s left"
     )
     progress.finished(task("f"), Outcome("failed", "NaN"))
     assert "1 failed" in progress.line
@@ -59,7 +59,7 @@ def test_durations_are_for_people(clock, seconds, text):
         progress.started(task(key))
         clock.append(seconds)
         progress.finished(task(key), Outcome("done"))
-    assert progress.line == f"trials: 2 of 3 done, about {text} left"
+    assert progress.line == f"teachers and trials: 2 of 3 done, about {text} left"
 
 
 def test_the_live_form_starts_changes_and_stops(capsys):

@@ -50,11 +50,12 @@ def test_kill_9_loses_only_what_was_running(halfway, tmp_path):
     assert len(done(runs)) == 4
 
 
-def test_ctrl_c_says_what_is_done_and_how_to_go_on(halfway, tmp_path):
+@pytest.mark.parametrize(("stop", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_says_what_is_done_and_how_to_go_on(halfway, tmp_path, stop, status):
     process, said, again = halfway
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     _, errors = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == status
     assert said.read() == ""
     # Python's resource tracker may have a last word about semaphores of workers that were killed.
     assert (
