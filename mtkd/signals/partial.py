@@ -100,9 +100,8 @@ class PartialSignal:
 
     def label_log_probs(self, labels: Tensor) -> Tensor:
         """`[...]` log-probability of the label, as `spread` has it."""
-        found = self.kept == labels.unsqueeze(-1)
-        named = widen(self.log_probs).where(found, 0).sum(dim=-1)
-        return named.where(found.any(dim=-1), self._even_tail())
+        each = torch.cat([widen(self.log_probs), self._even_tail().unsqueeze(-1)], dim=-1)
+        return each.gather(-1, self.coarse_labels(labels).unsqueeze(-1)).squeeze(-1)
 
     def _even_tail(self) -> Tensor:
         """`[...]` log-probability of one class of the tail."""
