@@ -1,9 +1,10 @@
 """Files that are either whole or not there: written beside their place, then moved into it."""
 
 import errno
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,16 @@ def write_json(path: Path | str, content: Any) -> None:
 def as_json(content: Any) -> str:
     """Indented JSON, keys in the order given; NaN is written as `NaN`."""
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def hash_of(paths: Iterable[Path]) -> str:
+    """SHA-256 of the names and contents of files, in the order given."""
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        whole.update(f"{path.name}\n{content}\n".encode())
+    return whole.hexdigest()
 
 
 def read_json(path: Path | str) -> Any:

@@ -3,13 +3,12 @@
 Imports no torch: a run compares them before any worker is there.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mtkd.files import read_mapping
+from mtkd.files import hash_of, read_mapping
 from mtkd.manifests import FILE
 
 ENTRY = "start"
@@ -39,12 +38,7 @@ def digest(path: str) -> str:
         files += [file for file in found if files and file.name == "config.json"]
     else:
         files = [Path(path)] if Path(path).suffix in WEIGHTS and os.path.isfile(path) else []
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(file.name.encode())
-        with file.open("rb") as content:
-            whole.update(hashlib.file_digest(content, "sha256").digest())
-    return whole.hexdigest() if files else ""
+    return hash_of(files) if files else ""
 
 
 def _texts(node: Any) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
+from mtkd.files import hash_of
 from mtkd.language.origin import Origin, first_sentence
 
 FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
@@ -111,9 +111,4 @@ def _numbers(names: Sequence[str]) -> tuple[str, ...]:
 
 def _identity(folder: Path) -> str:
     """Hash of names and contents; what lies beside a model, such as optimizer states, is left."""
-    whole = sha256()
-    for path in sorted({path for pattern in FILES for path in folder.glob(pattern)}):
-        with path.open("rb") as file:
-            content = file_digest(file, "sha256").hexdigest()
-        whole.update(f"{path.name}\n{content}\n".encode())
-    return whole.hexdigest()
+    return hash_of(sorted({path for pattern in FILES for path in folder.glob(pattern)}))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtkd.metrics.base import Booleans, Floats, Metric
-from mtkd.metrics.checks import probabilities
 from mtkd.metrics.committee import Committee
 from mtkd.metrics.contributions import mean_over
 from mtkd.metrics.predictions import Predictions
@@ -99,9 +98,9 @@ def joint_slopes(committee: Committee) -> JointSlopes:
     `inheritance_slope_vector`.
     """
     anywhere: Booleans = np.logical_or.reduce([each.wrong for each in committee.teachers])
-    base = probabilities(committee.control.shared_rows)[anywhere]
+    base = committee.control.shared_probs[anywhere]
     away = np.stack([_away(each, anywhere, base) for each in committee.teachers], axis=1)
-    moved = (probabilities(committee.student.shared_rows)[anywhere] - base).ravel()
+    moved = (committee.student.shared_probs[anywhere] - base).ravel()
     n, teachers = int(anywhere.sum()), len(committee.teachers)
     slopes, condition = np.full(teachers, np.nan), np.nan
     if n and (away != 0).any():
@@ -116,7 +115,7 @@ def joint_slopes(committee: Committee) -> JointSlopes:
 
 def _away(teacher: Predictions, items: Booleans, base: Floats) -> Floats:
     """`[items * classes]`: p_m - p_C, 0 where the teacher is silent."""
-    away = probabilities(teacher.shared_rows)[items] - base
+    away = teacher.shared_probs[items] - base
     if teacher.spoke is not None:
         away[~teacher.spoke[items]] = 0.0
     return away.ravel()

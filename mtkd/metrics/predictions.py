@@ -88,7 +88,7 @@ class Answers:
     @property
     def probs(self) -> Floats:
         """`[n, classes]`, float64, rows sum to 1; made anew each time where the table is large."""
-        return self.rows.values if isinstance(self.rows, Checked) else probabilities(self.rows)
+        return _whole(self.rows)
 
     @property
     def log_rows(self) -> Rows:
@@ -99,6 +99,11 @@ class Answers:
     def shared_rows(self) -> Rows:
         """The rows over classes that are the same for every model, for differences of models."""
         return Folded(self.rows) if self.pooled else self.rows
+
+    @property
+    def shared_probs(self) -> Floats:
+        """`probs` over these classes."""
+        return _whole(self.shared_rows)
 
     def confident(self, tau: float) -> Booleans:
         """`[n]`: confidence is at least tau."""
@@ -148,6 +153,11 @@ class Checked(ArrayRows):
     """A small table that passed the gate: float64, kept."""
 
     values: Floats
+
+
+def _whole(rows: Rows) -> Floats:
+    """Checked probabilities as an array: the kept one, or made anew."""
+    return rows.values if isinstance(rows, Checked) else probabilities(rows)
 
 
 def _kept(rows: Rows) -> Rows:

@@ -1,5 +1,6 @@
-"""What a module's own fixture `study` is held against."""
+"""What a module's own fixtures `study` and `finished` are used for."""
 
+import shutil
 from functools import partial
 
 import pytest
@@ -17,3 +18,11 @@ def passes(study, tmp_path):
     from tests.study.fitted import passing
 
     return partial(passing, tmp_path / "study", study)
+
+
+@pytest.fixture
+def there(finished, tmp_path, monkeypatch):
+    """The current folder is a copy of the folder `finished`."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

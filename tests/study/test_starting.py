@@ -44,14 +44,6 @@ def finished(tmp_path_factory):
     return at
 
 
-@pytest.fixture
-def there(finished, tmp_path, monkeypatch):
-    """The current folder is a copy of it."""
-    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def compared():
     refuse_other_starts(Ledger(make_plan("s"), Path("runs").resolve()))
 

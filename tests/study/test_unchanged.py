@@ -69,14 +69,6 @@ def finished(tmp_path_factory):
     return at
 
 
-@pytest.fixture
-def there(finished, tmp_path, monkeypatch):
-    """The current folder is a copy of it."""
-    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def results():
     """Every file of the results, with its time."""
     files = [path for path in Path("runs").rglob("*") if path.is_file() and "-" in str(path.parent)]
