@@ -50,6 +50,18 @@ def block_of(rows: Rows, part: slice) -> Floats:
     return probs
 
 
+class LogsOf(Rows):
+    """Natural logarithms of probabilities; the reverse of `LogRows`."""
+
+    def __init__(self, probs: Rows) -> None:
+        self.probs, self.shape, self.dtype = probs, probs.shape, np.dtype(np.float64)
+
+    def block(self, start: int, stop: int) -> Floats:
+        """In float64."""
+        with np.errstate(divide="ignore"):
+            return np.log(block_of(self.probs, slice(start, stop)))
+
+
 def _checked(rows: Rows, part: slice) -> tuple[Floats, Floats]:
     allowed = tolerance(rows)
     probs = rows.block(part.start, part.stop).astype(np.float64)

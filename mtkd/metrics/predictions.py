@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mtkd.metrics.base import Booleans, Floats, Integers
-from mtkd.metrics.blocks import block_of
+from mtkd.metrics.blocks import LogsOf
 from mtkd.metrics.checks import labelled, probabilities
 from mtkd.metrics.faults import check_table
 from mtkd.metrics.reduced import at, reduced
@@ -135,18 +135,6 @@ class Predictions(Answers):
         self._reduce(_kept(rows), self.labels, pooled, spoke)
         self.correct: Booleans = self.predicted == self.labels
         self.wrong: Booleans = ~self.correct if spoke is None else spoke & ~self.correct
-
-
-class LogsOf(Rows):
-    """Natural logarithms of probabilities; the reverse of `LogRows`."""
-
-    def __init__(self, probs: Rows) -> None:
-        self.probs, self.shape, self.dtype = probs, probs.shape, np.dtype(np.float64)
-
-    def block(self, start: int, stop: int) -> Floats:
-        """In float64."""
-        with np.errstate(divide="ignore"):
-            return np.log(block_of(self.probs, slice(start, stop)))
 
 
 class Checked(ArrayRows):
