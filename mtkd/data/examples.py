@@ -32,7 +32,8 @@ class Examples:
     """Items of one split or domain, in a fixed order.
 
     Whoever holds an `Examples` may rely on: at least one item, finite inputs, labels within
-    the classes or -1, equal lengths, and ids that are the hash of the inputs (`content_ids`).
+    the classes or -1, equal lengths, and ids that are the hash (`content_ids`) of the
+    inputs, with `token_type_ids` behind them if the extras have those.
 
     Attributes:
         inputs: `[n, ...]`, float32, or integers for tokens.
@@ -66,7 +67,10 @@ class Examples:
     @cached_property
     def ids(self) -> Tensor:
         """`[n]` int64 content ids, hashed when first asked for."""
-        return torch.cat([content_ids(self.wide(part)) for part in self.inputs.split(1024)])
+        read = self.inputs
+        if "token_type_ids" in self.extras:  # the same tokens in another text of a pair
+            read = torch.cat([read, self.extras["token_type_ids"]], dim=1)
+        return torch.cat([content_ids(self.wide(part)) for part in read.split(1024)])
 
     @property
     def parts(self) -> dict[str, np.ndarray]:

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from mtkd.language.arguments import options, token_arguments
-from mtkd.language.head import caught, check_causal, measured_finish, output_head, probing
+from mtkd.language.finish import measured_finish
+from mtkd.language.head import caught, check_causal, output_head
 from mtkd.language.layers import repeated_layers
 from mtkd.language.packing import check_packing
-from mtkd.language.positions import most_positions
+from mtkd.language.positions import most_positions, most_types
+from mtkd.language.probing import probing
 from mtkd.outputs import ModelOutput, OutputHead
 
 
@@ -30,6 +32,7 @@ class TokenModel(nn.Module):
         scale: Factor on the raw logits, 1 for most models.
         softcap: Largest magnitude of a logit, or None.
         positions: Longest sequence the model knows, or None.
+        types: Token types the model knows; 0: it is given none.
         packs: Whether it was seen to keep packed documents apart.
 
     Raises:
@@ -44,8 +47,8 @@ class TokenModel(nn.Module):
         self.scale, self.softcap = measured_finish(model)
         if causal:
             check_causal(model)
-        self.positions, self.options = most_positions(model), options(model)
-        self.model, self.packs = model, False
+        self.positions, self.types = most_positions(model), most_types(model)
+        self.options, self.model, self.packs = options(model), model, False
 
     def forward(self, batch: Mapping[str, Tensor]) -> ModelOutput:
         """Hidden states `[batch, length, width]` and head for `batch["inputs"]`.
@@ -54,13 +57,16 @@ class TokenModel(nn.Module):
             batch: `inputs [batch, length]` token ids; `attention_mask [batch, length]`, if
                 given, is 1 (or true) at tokens and 0 at padding. `positions [batch, length]`, if
                 given, count each packed document's tokens from 0: a document sees no other, and
-                the attention mask is not needed.
+                the attention mask is not needed. Padding comes after a text: as in transformers,
+                a position table (GPT-2) counts padding that comes before it. `token_type_ids
+                [batch, length]`, if given, are read by models that know them.
 
         Raises:
             ValueError: `inputs` are no token ids, or too many for the model, or it cannot keep
                 packed documents apart.
         """
-        arguments = _arguments(batch, self.positions, type(self.model).__name__)
+        name = type(self.model).__name__
+        arguments = token_arguments(batch, self.positions, name, self.types)
         if "position_ids" in arguments and not self.packs:
             self._check_packing()
         head = self.model.get_output_embeddings()
@@ -97,26 +103,31 @@ class SequenceModel(nn.Module):
     Attributes:
         classes: Number of classes.
         positions: Longest sequence the model knows, or None.
+        types: Token types the model knows; 0: it is given none.
+        end: Token that ends a text, of an encoder-decoder, which reads its answer there, or None.
 
     Raises:
         ValueError: The model reads its answer at the last token that is no padding, and has no
-            padding token.
+            padding token; or cannot read at all.
     """
 
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.classes = int(model.config.num_labels)
-        self.positions, self.options = most_positions(model), options(model)
-        tokens = torch.zeros(2, 1, dtype=torch.long, device=model.device)
+        self.positions, self.types = most_positions(model), most_types(model)
+        end = getattr(model.config, "eos_token_id", None)
+        self.end = end if model.config.is_encoder_decoder and isinstance(end, int) else None
+        tokens = torch.full((2, 1), self.end or 0, device=model.device)
         try:
             with probing(model):
                 model(input_ids=tokens)
         except ValueError as error:
+            stated = vars(model.config.get_text_config()).get("pad_token_id") is not None
+            advice = "mend its config" if stated else "give padding=, the id of its padding token"
             raise ValueError(
-                f"{type(model).__name__} cannot read a batch of sequences ({error}); give "
-                "padding=, the id of its padding token"
+                f"{type(model).__name__} cannot read a batch of sequences ({error}); {advice}"
             ) from None
-        self.model = model
+        self.options, self.model = options(model), model
 
     def forward(self, batch: Mapping[str, Tensor]) -> ModelOutput:
         """Logits for `batch["inputs"]`, `[batch, length]` token ids; see `TokenModel`."""
@@ -126,7 +137,7 @@ class SequenceModel(nn.Module):
                 f"{name} gives one answer for each sequence, so documents cannot be packed; leave "
                 "positions out of the batch"
             )
-        arguments = _arguments(batch, self.positions, name)
+        arguments = token_arguments(batch, self.positions, name, self.types)
         return ModelOutput(logits=self.model(**arguments, **self.options).logits)
 
     def weights(self) -> dict[str, Tensor]:
@@ -136,12 +147,3 @@ class SequenceModel(nn.Module):
     def layers(self) -> list[nn.Module]:
         """The model's repeated layers, in their order; see `mtkd.sharding`."""
         return repeated_layers(self.model)
-
-
-def _arguments(batch: Mapping[str, Tensor], longest: int | None, name: str) -> dict[str, Tensor]:
-    if "inputs" not in batch:
-        raise ValueError(
-            f"{name} reads token ids from 'inputs', got only {', '.join(batch)}; rename input_ids, "
-            "and shift labels where it is causal: labels[i] is what position i predicts"
-        )
-    return token_arguments(batch, longest, name)

@@ -19,9 +19,9 @@ def options(model: Any) -> dict[str, bool]:
 
 
 def token_arguments(
-    batch: Mapping[str, Tensor], longest: int | None, name: str
+    batch: Mapping[str, Tensor], longest: int | None, name: str, types: int = 0
 ) -> dict[str, Tensor]:
-    """Token ids, and the attention mask or the positions, checked.
+    """Token ids, token types, and the attention mask or the positions, checked.
 
     Positions take the mask's place: transformers ignores them as document borders when it is
     also given a mask. A causal model needs no mask then, since padding that comes later is not
@@ -31,11 +31,17 @@ def token_arguments(
         batch: See `mtkd.language.TokenModel`.
         longest: Positions the model knows, or None.
         name: The model, for a sentence.
+        types: Token types the model knows; 0: it is given none.
 
     Raises:
-        ValueError: `inputs` are no token ids `[batch, length]`, `positions` are no whole numbers
-            of that shape, or there are more positions than the model knows.
+        ValueError: There are no `inputs`, they are no token ids `[batch, length]`, `positions` are
+            no whole numbers of that shape, or there are more positions than the model knows.
     """
+    if "inputs" not in batch:
+        raise ValueError(
+            f"{name} reads token ids from 'inputs', got only {', '.join(batch)}; rename input_ids, "
+            "and shift labels where it is causal: labels[i] is what position i predicts"
+        )
     inputs = batch["inputs"]
     if inputs.dim() != 2 or inputs.is_floating_point():
         raise ValueError(
@@ -51,11 +57,28 @@ def token_arguments(
             f"{positions.dtype} of shape {list(positions.shape)}; count them in the data module"
         )
     _check_length(inputs, positions, longest, name)
+    found = {"input_ids": inputs}
+    if types and "token_type_ids" in batch:
+        found["token_type_ids"] = batch["token_type_ids"]
     if positions is not None:
-        return {"input_ids": inputs, "position_ids": positions}
-    if "attention_mask" in batch:
-        return {"input_ids": inputs, "attention_mask": batch["attention_mask"]}
-    return {"input_ids": inputs}
+        found["position_ids"] = positions
+    elif "attention_mask" in batch:
+        found["attention_mask"] = batch["attention_mask"]
+    return found
+
+
+def check_types(batch: Mapping[str, Tensor], types: int, name: str) -> None:
+    """Refuse token types beyond the table of a model; those of a whole split, looked at once.
+
+    Raises:
+        ValueError: How many there are, and how many it knows.
+    """
+    given = batch.get("token_type_ids")
+    if given is not None and 0 < types <= int(given.max()):
+        raise ValueError(
+            f"token types are numbered up to {int(given.max())}, but {name} knows {types} of them; "
+            "use a model with more (type_vocab_size)"
+        )
 
 
 def _check_length(inputs: Tensor, positions: Tensor | None, longest: int | None, name: str) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mtkd.elsewhere import elsewhere
-
-TRANSLATED = {"num_labels", "rope_theta", "rope_scaling"}
-"""Config keys that transformers accepts beside a family's own fields, and translates."""
+from mtkd.language.settings import new_config
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,17 @@ class Origin:
         Raises:
             ValueError: Nothing there, nothing readable there, or a wrong key.
         """
+        changes = dict(self.changes)
+        padding = changes.pop("pad_token_id", None)
         if isinstance(self.model, Mapping):
-            return new_config({**self.model, **self.changes})
+            config = new_config({**self.model, **changes})
+        else:
+            config = self._stored_config(changes)
+        if padding is not None:  # the part that reads text has one of its own
+            config.pad_token_id = config.get_text_config().pad_token_id = padding
+        return config
+
+    def _stored_config(self, changes: Mapping[str, Any]) -> Any:
         from transformers import AutoConfig
 
         try:
@@ -69,7 +74,7 @@ class Origin:
                 revision=self.revision or "main",
                 local_files_only=self.local_files_only,
                 trust_remote_code=False,
-                **self.changes,
+                **changes,
             )
         except OSError as error:
             raise ValueError(self.missing("config.json", error)) from None
@@ -104,42 +109,6 @@ class Origin:
         beside = path.parent != Path() and path.parent.is_dir()
         odd = path.is_absolute() or self.name[:1] in (".", "~") or self.name.endswith("/")
         return odd or beside or len(path.parts) > 2 or bool(elsewhere(self.name))
-
-
-def new_config(settings: Mapping[str, Any]) -> Any:
-    """A transformers config from `model_type` and the settings of that family.
-
-    transformers keeps any key it does not know without a word; here a misspelt one raises.
-
-    Raises:
-        ValueError: No or unknown `model_type`, an unknown setting, a value of a wrong type.
-    """
-    from huggingface_hub.errors import StrictDataclassError
-    from transformers import CONFIG_MAPPING
-
-    rest = dict(settings)
-    family = rest.pop("model_type", None)
-    if family is None:
-        raise ValueError("a model's config needs model_type (llama, gpt2, ...), got none")
-    if family not in CONFIG_MAPPING:
-        raise ValueError(unknown(f"model_type {family!r}", family, CONFIG_MAPPING))
-    made = CONFIG_MAPPING[family]
-    known = {entry.name for entry in dataclasses.fields(made)} | set(made.attribute_map)
-    for key in rest:
-        if key not in known | TRANSLATED:
-            raise ValueError(unknown(f"setting {key!r} of model_type {family!r}", key, known))
-    try:
-        return made(**rest)
-    except StrictDataclassError as error:
-        raise ValueError(
-            f"the config of a {family} model: {' '.join(str(error).split())}"
-        ) from None
-
-
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """The sentence for a name that does not exist, with the nearest ones that do."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"unknown {what}" + (f"; did you mean {', '.join(near)}?" if near else "")
 
 
 def first_sentence(error: Exception) -> str:

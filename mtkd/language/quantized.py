@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from mtkd.language.origin import unknown
+from mtkd.language.settings import unknown
 
 NEEDED = {"bitsandbytes": ("bitsandbytes", "accelerate"), "torchao": ("torchao",)}
 """Packages of each library; transformers needs accelerate to place bitsandbytes' weights."""

@@ -6,9 +6,9 @@ from torch import nn
 
 from mtkd.config import ConfigError
 from mtkd.language import SequenceModel, TokenModel
-from mtkd.language.arguments import token_arguments
+from mtkd.language.arguments import check_types, token_arguments
 from mtkd.study.facts import Facts
-from mtkd.study.sequences import check_names, check_padding
+from mtkd.study.sequences import check_ends, check_names, check_padding
 from mtkd.study.vocabularies import embedded, foreign, origin
 from mtkd.text.encoders import PretrainedEncoder
 
@@ -32,10 +32,13 @@ def check_fit(model: nn.Module, facts: Facts, at: str, align: str = "") -> None:
         _check_positions(model, facts, at)
         check_sides(model, facts, at)
         _check_classes(model, facts, at, align)
+        if not model.causal:  # what comes after is not seen
+            check_padding(model, facts, at)
     elif isinstance(model, SequenceModel):
         check_tokens(model, facts, at, align)
         _check_positions(model, facts, at)
         check_names(model, facts, at)
+        check_ends(model, facts, at)
         check_padding(model, facts, at)
     elif isinstance(model, PretrainedEncoder):
         check_names(model.classifier, facts, at)
@@ -102,11 +105,12 @@ def teacher_advice(model: nn.Module, facts: Facts, trained: bool) -> str:
 
 
 def _check_positions(model: TokenModel | SequenceModel, facts: Facts, at: str) -> None:
-    """Refuse a split or domain that is longer than the model reads, as training rows are."""
+    """Refuse a split or domain with more positions or token types than the model knows."""
     name = type(model.model).__name__
     for split, rows in facts.examples.items():
         try:
             token_arguments({"inputs": rows.inputs, **rows.extras}, model.positions, name)
+            check_types(rows.extras, model.types, name)
         except ValueError as error:
             raise ConfigError(f"{at}: {name} does not take the data ({split}): {error}") from None
 
@@ -118,6 +122,8 @@ def _check_classes(model: TokenModel, facts: Facts, at: str, align: str) -> None
         return
     pad = f"data.classes: {theirs}" if facts.source is not None else ""
     said, advice = "", align or (f"set {pad}" if pad else f"use a model with {ours} classes")
+    if align and pad and theirs > ours:
+        advice = f"set {pad} if the others are padding of one tokenizer, or {align}"
     if not origin(model):
         advice = f"set {_path(at)}.model.vocab_size: {ours}{pad and f', or {pad}'}"
     elif facts.tokenizer is not None:

@@ -1,4 +1,4 @@
-"""Whether a classifier of sequences means the data's classes, and finds the end of a text."""
+"""Whether a model means the data's classes, finds the end of a text and reads no padding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from mtkd.config import ConfigError
-from mtkd.language import SequenceModel
+from mtkd.language import SequenceModel, TokenModel
+from mtkd.memory import ran_out
 from mtkd.study.facts import Facts
 
 NAMELESS = re.compile(r"LABEL_\d+")
@@ -40,42 +41,85 @@ def check_names(model: SequenceModel, facts: Facts, at: str) -> None:
     )
 
 
-def check_padding(model: SequenceModel, facts: Facts, at: str) -> None:
-    """Refuse a classifier whose answer depends on how far a text is padded.
+def check_padding(model: TokenModel | SequenceModel, facts: Facts, at: str) -> None:
+    """Refuse a model whose answer depends on how far a text is padded.
 
-    A model that reads its answer at the last token finds it by its padding token, which must be
-    the data's. Others (BERT) do not care, so it is measured on a row of the data.
+    A classifier that reads its answer at the last token finds it by its padding token, which must
+    be the data's. Others (BERT) do not care, and some read padding whatever it is (XLNet, FNet),
+    so it is measured on a row of the data.
 
     Raises:
-        ConfigError: Both padding tokens, and the one to set.
+        ConfigError: Both padding tokens, and the one to set, or that there is none.
     """
-    own = vars(model.model.config.get_text_config()).get("pad_token_id")
-    if facts.padded is None or int(facts.padded[0][-1]) == own:
+    if facts.padded is None or not _depends(model, *facts.padded):
         return
-    row, mask = facts.padded
-    padding = int(row[-1])
-    padded, alone = _logits(model, row, mask), _logits(model, row[mask], mask[mask])
-    if (padded - alone).abs().max() > _room(alone) * alone.abs().max():
+    name, padding = type(model.model).__name__, int(facts.padded[0][-1])
+    config = model.model.config.get_text_config()
+    own, config.pad_token_id = vars(config).get("pad_token_id"), padding
+    mended = own != padding and not _depends(model, *facts.padded)
+    config.pad_token_id = own
+    if mended:
         raise ConfigError(
-            f"{at}: {type(model.model).__name__} reads its answer at the last token that is not "
-            f"{own}, its padding token, but config.data pads with {padding}, so an answer would "
-            f"depend on the other texts of a batch; set {_key(at)}.padding: {padding}"
+            f"{at}: {name} reads its answer at the last token that is not {own}, its padding "
+            f"token, but config.data pads with {padding}, so an answer would depend on the other "
+            f"texts of a batch; set {_key(at)}.padding: {padding}"
         )
+    raise ConfigError(
+        f"{at}: {name} mixes padding into what it says of a text, so an answer would depend on the "
+        "other texts of a batch; use a model of another family, or texts of one length"
+    )
+
+
+def check_ends(model: SequenceModel, facts: Facts, at: str) -> None:
+    """Refuse texts without the end token at which an encoder-decoder reads its answer.
+
+    Such a model takes only batches whose rows have equally many of them (BART, T5).
+
+    Raises:
+        ConfigError: How many there are, and what to do.
+    """
+    if model.end is None:
+        return
+    for split, rows in facts.examples.items():
+        ends = (rows.inputs == model.end).sum(dim=1)
+        apart = torch.stack([ends.argmin(), ends.argmax()])
+        try:
+            _said(model, rows.inputs[apart], torch.ones_like(rows.inputs[0]))
+        except ValueError as error:
+            raise ConfigError(
+                f"{at}: {type(model.model).__name__} does not take the data ({split}), whose texts "
+                f"have {int(ends.min())} to {int(ends.max())} of its end token {model.end}: "
+                f"{str(error).rstrip('.')}; set data.tokenizer to one that ends each text with it"
+            ) from None
+
+
+def _depends(model: TokenModel | SequenceModel, row: Tensor, mask: Tensor) -> bool:
+    """Whether a model says something else of a row's text with its padding, than without."""
+    padded = _said(model, row[None], mask)
+    try:
+        alone = _said(model, row[mask][None], mask[mask])
+    except RuntimeError as error:
+        if ran_out(error):
+            raise
+        return True  # it reads texts of some lengths only
+    # One that draws (Reformer) never says the same, so nothing is seen of its padding.
+    return _far(padded, alone) and not _far(padded, _said(model, row[None], mask))
+
+
+def _far(one: Tensor, other: Tensor) -> bool:
+    """Whether two are further apart than rounding makes them, in one batch and in another."""
+    room = max(1e-4, 16 * torch.finfo(one.dtype).eps)
+    return bool((one - other).abs().max() > room * other.abs().max())
 
 
 @torch.no_grad()
-def _logits(model: SequenceModel, row: Tensor, mask: Tensor) -> Tensor:
-    """`[1, classes]` for one row of ids, without dropout; the model stays in the mode it is in."""
+def _said(model: TokenModel | SequenceModel, rows: Tensor, mask: Tensor) -> Tensor:
+    """Logits, or hidden states of the tokens in `mask [length]`, without dropout."""
     place, training = model.model.device, model.training
-    batch = {"inputs": row[None], "attention_mask": mask[None].long()}
-    found = model.eval()({key: values.to(place) for key, values in batch.items()}).dense()
+    batch = {"inputs": rows.long(), "attention_mask": mask.long().expand_as(rows)}
+    found = model.eval()({key: values.to(place) for key, values in batch.items()})
     model.train(training)
-    return found
-
-
-def _room(logits: Tensor) -> float:
-    """Share of the largest logit that rounding may make out, in one batch and in another."""
-    return max(1e-4, 16 * torch.finfo(logits.dtype).eps)
+    return (found.dense() if found.hidden is None else found.hidden[:, mask.to(place)]).cpu()
 
 
 def _key(at: str) -> str:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
 
 from mtkd.data import Examples
 from mtkd.data.names import unknown
-from mtkd.text.cache import cached
 from mtkd.text.documents import string
 from mtkd.text.labels import class_names, given_names, label_of
 from mtkd.text.loading import read_splits, shared_texts, tell_shared
 from mtkd.text.options import ALWAYS, TRAIN, check_room, evaluation_split
 from mtkd.text.places import Hub
 from mtkd.text.record import Record
-from mtkd.text.rows import VERSION
 from mtkd.text.tokens import Tokens, known_tokens
-
-Text = str | tuple[str, str]
+from mtkd.text.whole import Text, whole_rows
 
 
 class LabelledTexts:
     """Texts, or pairs of texts, each with one class.
 
     Special tokens are those of the tokenizer; longer texts are cut inside of them, at the end of
-    the longer one of a pair, counted and warned about.
+    the longer one of a pair, counted and warned about. Token types, which tell the texts of a pair
+    apart, go along where the tokenizer gives them to its model and not all of them are 0.
 
     Args:
         tokenizer: See `mtkd.text.TextData`.
@@ -102,13 +98,8 @@ class LabelledTexts:
         if not records:
             raise ValueError(f"{split} is empty: its files hold no records; check its path")
         texts = [self._text(record) for record in records]
-
-        def make() -> dict[str, Tensor]:
-            return self._rows(texts)
-
-        key = [VERSION, "labelled", self.tokens.identity, str(self.length)]
-        rows = cached([*key, *map(json.dumps, texts)], make)
-        self.cut[split] = int(rows["cut"])
+        rows = whole_rows(texts, self.tokens, self.length)
+        self.cut[split] = int(rows.pop("cut"))
         if self.cut[split]:
             warnings.warn(
                 f"{split}: {self.cut[split]} of {len(records)} texts are longer than "
@@ -116,29 +107,15 @@ class LabelledTexts:
                 stacklevel=2,
             )
         labels = torch.tensor([self._number(record) for record in records])
-        mask = {"attention_mask": rows["attention_mask"].long()}
-        inputs = rows["inputs"].long()
-        return Examples(inputs, labels, self.classes, f"texts/{split}", extras=mask)
+        extras = {name: values.long() for name, values in rows.items()}
+        inputs = extras.pop("inputs")
+        return Examples(inputs, labels, self.classes, f"texts/{split}", extras=extras)
 
     def _text(self, record: Record) -> Text:
         parts = [string(record, name) for name in self.columns]
         if not all(part.strip() for part in parts):
             raise ValueError(f"{record.at}: the text is empty; remove the record")
         return (parts[0], parts[1]) if len(parts) > 1 else parts[0]
-
-    def _rows(self, texts: Sequence[Text]) -> dict[str, Tensor]:
-        cutting = Tokenizer.from_str(self.tokens.plain.to_str())
-        cutting.enable_truncation(self.length)
-        made = cutting.encode_batch(list(texts))
-        found = [one.ids for one in made]
-        cut = sum(bool(one.overflowing) for one in made)
-        width = max(map(len, found))
-        inputs = torch.full((len(found), width), self.tokens.padding, dtype=torch.int32)
-        mask = torch.zeros_like(inputs)
-        for row, ids in enumerate(found):
-            inputs[row, : len(ids)] = torch.tensor(ids, dtype=torch.int32)
-            mask[row, : len(ids)] = 1
-        return {"inputs": inputs, "attention_mask": mask, "cut": torch.tensor(cut)}
 
     def _number(self, record: Record) -> int:
         name = label_of(record, self.label)

@@ -67,6 +67,11 @@ def declared(tokenizer: Any, which: str) -> str | None:
     return token
 
 
+def gives_types(tokenizer: Any) -> bool:
+    """Whether a model is to read the token types that it makes; a plain file does not say no."""
+    return isinstance(tokenizer, Tokenizer) or "token_type_ids" in tokenizer.model_input_names
+
+
 def identifying(tokenizer: Any, template: str | None) -> list[Any]:
     """What beside its content tells a tokenizer from another one; a template names its tokens."""
     about = [declared(tokenizer, "pad_token"), template]

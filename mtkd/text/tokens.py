@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from mtkd.alignment import ByteReader
 from mtkd.alignment.backend import backend, settings_of, untrimmed
-from mtkd.text.origin import chat_template, declared, identifying, load_tokenizer
+from mtkd.text.origin import chat_template, declared, gives_types, identifying, load_tokenizer
 
 
 class Tokens:
@@ -34,6 +34,7 @@ class Tokens:
         plain: The `tokenizers.Tokenizer` itself.
         end_token: The token that ends a text; None if none is wanted or known.
         classes: One above the largest token id.
+        types: Whether a model is to read the token types that it makes.
         identity: 16 hex digits: hash of the tokenizer's content, special tokens and template.
 
     Raises:
@@ -55,7 +56,7 @@ class Tokens:
         self.classes = max(self.plain.get_vocab().values(), default=-1) + 1
         self._template = chat_template(self._loaded, template)
         self.end_token = declared(self._loaded, "eos_token") if end is True else (end or None)
-        self._wanted = end is not False
+        self._wanted, self.types = end is not False, gives_types(self._loaded)
         if self.end_token is not None and self.plain.token_to_id(self.end_token) is None:
             raise ValueError(
                 f"the tokenizer {source} has no token {self.end_token!r} to end a text with"

@@ -61,6 +61,26 @@ MASKED = {
     "bert": {"model_type": "bert", **ENCODER},
     "roberta": {"model_type": "roberta", **ENCODER, "pad_token_id": 1},
 }
+BART = {
+    "model_type": "bart",
+    "vocab_size": CLASSES,
+    "d_model": 16,
+    "max_position_embeddings": POSITIONS,
+    "eos_token_id": 2,
+    **{f"{side}_layers": 1 for side in ("encoder", "decoder")},
+    **{f"{side}_ffn_dim": 24 for side in ("encoder", "decoder")},
+    **{f"{side}_attention_heads": 2 for side in ("encoder", "decoder")},
+}
+T5 = {
+    "model_type": "t5",
+    "vocab_size": CLASSES,
+    "d_model": 16,
+    "d_kv": 8,
+    "d_ff": 24,
+    "num_layers": 1,
+    "num_heads": 2,
+    "decoder_start_token_id": 0,
+}
 
 
 def tokens(batch=3, length=9, seed=0):

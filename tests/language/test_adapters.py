@@ -5,7 +5,19 @@ import torch
 
 from mtkd.language import causal_model, masked_model, sequence_classifier
 from mtkd.language.head import output_head
-from tests.language.families import CAUSAL, GPT2, LLAMA, MASKED, POSITIONS, loud, tokens
+from tests.language.families import (
+    BART,
+    CAUSAL,
+    GPT2,
+    LLAMA,
+    MASKED,
+    POSITIONS,
+    ROTARY,
+    T5,
+    loud,
+    says,
+    tokens,
+)
 
 
 def made(family, **options):
@@ -137,3 +149,38 @@ def test_a_sequence_classifier_gives_the_logits_of_the_model(config):
     assert output.shape == (3,)
     assert output.classes == adapter.classes == 4
     torch.testing.assert_close(output.logits, adapter.model(input_ids=inputs).logits)
+
+
+def test_a_length_that_only_mpt_names_so_is_known():
+    config = {"model_type": "mpt", "vocab_size": 31, "d_model": 16, "n_heads": 2, "n_layers": 1}
+    adapter = causal_model(config | {"max_seq_len": 12})
+    assert adapter.positions == 12
+    with says("a sequence of 13 tokens is longer than the 12 positions of MptForCausalLM"):
+        adapter({"inputs": tokens(length=13)})
+
+
+@pytest.mark.parametrize("config", [BART, T5], ids=["bart", "t5"])
+def test_a_classifier_that_reads_at_the_end_token_gives_the_logits_of_the_model(config):
+    adapter, inputs = sequence_classifier(config, classes=4).eval(), tokens()
+    end = inputs[:, -1] = adapter.model.config.eos_token_id
+    padded = torch.nn.functional.pad(inputs, (0, 3), value=adapter.model.config.pad_token_id)
+    output = adapter({"inputs": padded, "attention_mask": (torch.arange(12) < 9).expand(3, 12)})
+    torch.testing.assert_close(output.logits, adapter.model(input_ids=inputs).logits)
+    with says("at least one <eos> token"):
+        adapter({"inputs": inputs.where(inputs != end, 5)})
+
+
+def test_a_composite_config_pads_with_what_is_said(tmp_path):
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    config = {
+        "model_type": "gemma3",
+        "text_config": {**ROTARY, "head_dim": 8, "pad_token_id": 0},
+        "vision_config": {**sizes, "num_attention_heads": 1, "image_size": 8, "patch_size": 8},
+        "mm_tokens_per_image": 1,
+    }
+    sequence_classifier(config, classes=3).model.save_pretrained(tmp_path)
+    for given in (config, tmp_path):
+        adapter, inputs = sequence_classifier(given, classes=3, padding=5).eval(), tokens() % 23 + 6
+        padded = torch.nn.functional.pad(inputs, (0, 4), value=5)
+        output = adapter({"inputs": padded, "attention_mask": (padded != 5).long()})
+        torch.testing.assert_close(output.logits, adapter({"inputs": inputs}).logits)

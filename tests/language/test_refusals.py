@@ -4,8 +4,18 @@ import pytest
 import torch
 from torch import nn
 
-from mtkd.language import TokenModel, causal_model, sequence_classifier
-from tests.language.families import CLASSES, GPT2, LLAMA, MASKED, POSITIONS, says, tokens
+from mtkd.language import TokenModel, causal_model, masked_model, sequence_classifier
+from tests.language.families import (
+    CLASSES,
+    ENCODER,
+    GPT2,
+    LLAMA,
+    MASKED,
+    POSITIONS,
+    T5,
+    says,
+    tokens,
+)
 
 
 def test_a_model_whose_head_was_taken_away():
@@ -63,6 +73,28 @@ def test_a_soft_cap_far_above_all_usual_logits_is_found():
     assert (model.scale, model.softcap) == (1.0, 1e5)
 
 
+def test_a_weight_behind_the_head_would_not_learn():
+    with says(
+        "EsmForMaskedLM changes its logits behind its output head by lm_head.bias, which would not "
+        "learn; write a model that returns mtkd.outputs.ModelOutput(logits=...)"
+    ):
+        masked_model({"model_type": "esm", **ENCODER, "pad_token_id": 1, "mask_token_id": 4})
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("padding", [0, 2, 5, 6])
+def test_a_model_that_stops_at_its_padding_does_not_hide_that_it_looks_ahead(padding):
+    config = {"model_type": "xlm", "vocab_size": CLASSES, "emb_dim": 16, "n_layers": 1}
+    with says("XLMWithLMHeadModel sees later tokens, so it is not causal"):
+        causal_model(config | {"n_heads": 2, "pad_index": padding})
+
+
+@pytest.mark.parametrize("classes", [1, 2, 4, 5, 7])
+def test_a_vocabulary_smaller_than_the_probes_is_no_mistake(classes):
+    small = {"vocab_size": classes, "bos_token_id": 0, "eos_token_id": 0}
+    assert causal_model(LLAMA | small).classes == classes
+
+
 def test_a_model_that_looks_ahead_is_not_causal():
     with says("BertLMHeadModel sees later tokens, so it is not causal; set is_decoder: true"):
         causal_model(MASKED["bert"])
@@ -87,3 +119,12 @@ def test_a_classifier_without_a_padding_token():
     with says("LlamaForSequenceClassification cannot read a batch of sequences") as error:
         sequence_classifier(LLAMA, classes=2)
     assert "give padding=, the id of its padding token" in str(error.value)
+
+
+def test_a_classifier_that_lacks_something_else_is_not_told_to_pad():
+    start = {"decoder_start_token_id": None}
+    with says("T5ForSequenceClassification cannot read a batch of sequences (self.mo") as error:
+        sequence_classifier(T5 | start, classes=2)
+    assert str(error.value).endswith("; mend its config")
+    with says("unknown setting 'decoder_start_token_id' of model_type 'llama'"):
+        sequence_classifier(LLAMA | start, classes=2)

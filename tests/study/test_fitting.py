@@ -149,8 +149,9 @@ class TestPadding:
         said = refused(text_study(place), teachers__a__model=stored(place / "padded"))
         assert said == (
             f"config.teachers.a.model: LlamaForCausalLM speaks about {PADDED} classes, config.data "
-            f"has {SIZE}, all of them in use; add align: "
-            f"{{teacher_tokenizer: {place / 'padded'}}}, live: true and data.bytes: true"
+            f"has {SIZE}, all of them in use; set data.classes: {PADDED} if the others are padding "
+            f"of one tokenizer, or add align: {{teacher_tokenizer: {place / 'padded'}}}, "
+            "live: true and data.bytes: true"
         )
 
     def test_a_padded_student_is_told_to_widen_the_data(self, place, refused, passes):
