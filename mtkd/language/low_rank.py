@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from mtkd.language.adapters import SequenceModel, TokenModel
-from mtkd.language.sums import is_plain, summed
-from mtkd.language.targets import check_targets, stored_transposed
+from mtkd.language.learning import check_learning
+from mtkd.language.origin import first_sentence
+from mtkd.language.sums import plain_weights
+from mtkd.language.targets import stored_transposed, target_layers
 
 
 class LowRankModel(TokenModel):
@@ -25,14 +26,15 @@ class LowRankModel(TokenModel):
         base: From `causal_model` or `masked_model`.
         rank: Rows of A and columns of B, at least 1.
         targets: Endings of the names of the linear layers that get an addition, such as
-            `[q_proj, v_proj]`. The output head cannot be one: it is read by itself.
+            `[q_proj, v_proj]`. The output head cannot be one: it is read by itself. In many
+            families peft takes `gate_proj`, `up_proj` and `down_proj` for their experts'.
         scale: Factor on the addition, not 0 (`lora_alpha / rank` in peft).
         dropout: Share of the addition's inputs dropped in training, in [0, 1).
 
     Raises:
         ValueError: `base` is no language model, `rank` or `scale` is out of its range, peft is
-            not installed, no layer has such a name, it is the head, or the model is quantised in
-            a way that passes no gradient.
+            not installed, no layer has such a name, it is the head, peft refuses it, or no
+            gradient reaches its additions, such as through weights that are quantised.
     """
 
     def __init__(
@@ -45,7 +47,8 @@ class LowRankModel(TokenModel):
         dropout: float = 0.0,
     ) -> None:
         _check_arguments(base, rank, scale)
-        check_targets(base.model, targets)
+        layers = target_layers(base.model, targets)
+        plain, kind = frozenset(base.model.state_dict()), type(base.model).__name__
         try:
             from peft import LoraConfig, get_peft_model
         except ImportError:
@@ -59,53 +62,30 @@ class LowRankModel(TokenModel):
             "lora_dropout": dropout,
             "fan_in_fan_out": stored_transposed(base.model, targets),
         }
-        with warnings.catch_warnings():  # peft asks the model by an old name
-            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
-            wrapped = get_peft_model(base.model, LoraConfig(**settings))
-        super().__init__(wrapped.get_base_model(), causal=base.causal)
-        if not all(is_plain(weight) for weight in base.model.parameters()):
-            self._check_gradients()
-        # In a list, so that the model's weights are not listed twice.
-        self._wrapped = [wrapped]
-
-    def _check_gradients(self) -> None:
-        """Refuse quantised weights that stop gradients: bitsandbytes on a CPU only warns."""
-        additions = [weight for weight in self.parameters() if weight.requires_grad]
-        place = additions[0].device
-        with warnings.catch_warnings(), torch.enable_grad():
-            warnings.simplefilter("ignore", UserWarning)
-            hidden = self({"inputs": torch.zeros(1, 2, dtype=torch.long, device=place)}).hidden
-            assert hidden is not None
-            ends = hidden.sum() + 0 * additions[0].sum()
-            found = torch.autograd.grad(ends, additions[1:], allow_unused=True)
-        if any(gradient is None for gradient in found):
+        try:
+            with warnings.catch_warnings():  # peft asks the model by an old name
+                warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+                # It does not look for them where it puts them: at the experts' weights.
+                warnings.filterwarnings("ignore", ".*_pattern keys did not match", RuntimeWarning)
+                wrapped = get_peft_model(base.model, LoraConfig(**settings))
+            super().__init__(wrapped.get_base_model(), causal=base.causal)
+        except ValueError as error:
+            cause = error.__cause__
+            said = first_sentence(cause if isinstance(cause, Exception) else error)
             raise ValueError(
-                f"the quantised weights of {type(self.model).__name__} pass no gradient on "
-                f"{place.type}, so its additions would not learn; use another library, a GPU, or "
-                "no quantization"
-            )
+                f"{kind} cannot have additions to {', '.join(targets)}: {said}"
+            ) from error
+        # In a list, so that the model's weights are not listed twice.
+        self._wrapped, self._plain = [wrapped], plain
+        check_learning(self, layers)
 
     def weights(self) -> dict[str, Tensor]:
         """Those of the plain model with the additions summed in; this one is not changed.
 
         Raises:
-            ValueError: The model below is quantised, so the sums have no place.
+            ValueError: See `plain_weights`.
         """
-        from peft.tuners.lora import LoraLayer
-
-        found = [entry for entry in self.model.named_modules() if isinstance(entry[1], LoraLayer)]
-        layers: dict[str, Any] = dict(found)
-        additions = {
-            f"{name}.base_layer.weight": layer.get_delta_weight("default").detach()
-            for name, layer in layers.items()
-        }
-        plain = {}
-        for name, weight in self.model.state_dict().items():
-            if name in additions:
-                weight = summed(weight, additions[name], type(self.model).__name__)
-            if ".lora_" not in name:
-                plain[name.replace(".base_layer.", ".")] = weight
-        return plain
+        return plain_weights(self.model, self._plain)
 
     def save_additions(self, folder: str | Path) -> None:
         """Write the additions alone, as peft keeps them: `PeftModel.from_pretrained(base, folder)`.
