@@ -21,7 +21,7 @@ from mtkd.outputs import answered
 from mtkd.recipe import Recipe
 from mtkd.recorder import PER_POSITION, History, Recorder
 from mtkd.sharding import split
-from mtkd.tallies import Counts, nothing, over_devices
+from mtkd.tallies import Counts, Reached, nothing, over_devices, trained
 from mtkd.teachers import Batch, TeacherSource
 
 
@@ -69,7 +69,7 @@ class Distiller(LeanModule):
         self.make_optimizer, self.log_every = optimizer, log_every
         self.records = {"train": Recorder(tuple(teachers)), "val": Recorder(tuple(teachers))}
         self.history = History()
-        self.counts = Counts()
+        self.counts, self.reached = Counts(), Reached()
 
     def configure_model(self) -> None:
         """Split the student over devices, if the strategy has a mesh of them."""
@@ -104,13 +104,13 @@ class Distiller(LeanModule):
         if "draw" in batch:
             assert self.on_policy is not None, "a batch of prompts needs on_policy"
             if not len(batch["inputs"]):  # the last prompts of an epoch are other devices'
-                return nothing(self)
+                return nothing(trained(self))
             batch = self.on_policy.written(self.student, batch)
         check_batch(batch)
         own = "written" in batch
         if not self.counts.useful(batch):
             if self.device_mesh is None:
-                return nothing(self)
+                return nothing(trained(self))
             return self._total(self(batch), own)
         objective = self(batch, detail=self.records["train"].lacks(batch))
         self.records["train"].add(objective, batch)
@@ -118,8 +118,7 @@ class Distiller(LeanModule):
         if self.on_policy is not None:
             self.on_policy.tally.learnt(objective, own)
         loss = self._total(objective, own)
-        if self.on_policy is not None and self.trainer.world_size > 1:
-            loss = loss + nothing(self)  # own text and the data's may train other parts
+        loss = self.reached.complete(loss, self)
         # Lightning divides by the accumulated batches; the one division is ours.
         batches = self.trainer.accumulate_grad_batches
         return loss * batches if batches > 1 else loss
@@ -134,6 +133,7 @@ class Distiller(LeanModule):
         """The one division: by the positions counted since the last step, on all devices."""
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self.counts.divide(parameters, partial(over_devices, self, "mean"))
+        self.reached.release(self)
 
     def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
         step = self.global_step
@@ -145,6 +145,10 @@ class Distiller(LeanModule):
 
     def on_train_end(self) -> None:
         self._flush("train")
+        for source in self.teachers.values():
+            source.asked, source.skipped = (
+                int(over_devices(self, "sum", count)) for count in (source.asked, source.skipped)
+            )
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         check_batch(batch)
@@ -167,8 +171,8 @@ class Distiller(LeanModule):
 
     def configure_optimizers(self) -> Optimizer:
         # With their names, which torch's optimizers take too: groups are chosen by name.
-        trained = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
-        return check_optimizer(self.make_optimizer(trained))
+        named = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
+        return check_optimizer(self.make_optimizer(named))
 
     def _flush(self, stage: str) -> None:
         recorder = self.records[stage]

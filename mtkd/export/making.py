@@ -24,6 +24,7 @@ def export(options: argparse.Namespace) -> str:
     config = finished_config(trial)
     if options.study is not None:
         search_beside(find_study(options.study))
+    from mtkd.export.ends import take_ends
     from mtkd.export.student import language_model
     from mtkd.export.tokenizer import tokenizer_of
     from mtkd.weights import load_weights
@@ -34,6 +35,7 @@ def export(options: argparse.Namespace) -> str:
     load_weights(student, trial / WEIGHTS)
     with _told_where(trial):
         tokenizer = tokenizer_of(config, student)
+    take_ends(model.model, tokenizer)
     write = _write_additions if options.adapter else _write_model
     how = write(model, options.folder, tokenizer)
     names = ", ".join(sorted(path.name for path in options.folder.iterdir()))

@@ -27,6 +27,7 @@ CASES = {
     "halves": (16, DDP, "one teacher"),
     "accumulated": (16, DDP | ACCUMULATED, "one teacher"),
     "nothing for the second process in the last batch": (17, DDP, "one teacher"),
+    "a part that no text reaches": (17, DDP | ACCUMULATED, "a tower for pictures"),
     "split": (16, FSDP, "one teacher"),
     "split, its strategy spelt out": (16, {"devices": 2, "strategy": NODE}, "one teacher"),
     "split and accumulated": (16, FSDP | ACCUMULATED, "three by the student"),

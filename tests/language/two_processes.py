@@ -21,15 +21,25 @@ from mtkd.recipe import Recipe
 from mtkd.teachers import LiveTeacher
 from mtkd.training import fit
 from mtkd.weighting import LearnedGate, StudentEntropy, Uniform
-from tests.language.families import CLASSES, GPT2, LLAMA, loud, tokens
+from tests.language.families import CAUSAL, CLASSES, GPT2, LLAMA, loud, tokens
 
 STILL = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}  # processes draw differently
 SGD = functools.partial(torch.optim.SGD, lr=0.5)
+DECAYING = functools.partial(torch.optim.SGD, lr=0.1, weight_decay=0.05)
 ADAM = functools.partial(grouped, optimizer=functools.partial(torch.optim.AdamW, lr=0.02))
 
 
 def low_rank():
     return LowRankModel(causal_model(LLAMA), 2, ["q_proj", "down_proj"])
+
+
+def sighted():
+    """A student with a tower for pictures, which no text reaches."""
+    layers = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    eyes = {**layers, "num_attention_heads": 2, "image_size": 4, "patch_size": 2}
+    words = {**CAUSAL["gemma3"], "model_type": "gemma3_text"}
+    whole = {"text_config": words, "vision_config": eyes, "mm_tokens_per_image": 4}
+    return causal_model({"model_type": "gemma3", **whole, "image_token_index": 0})
 
 
 def ladder():
@@ -45,6 +55,7 @@ MADE = {
     "three by the student": (lambda: causal_model(LLAMA), 3, ladder, SGD),
     "three by a gate": (lambda: causal_model(LLAMA), 3, LearnedGate, ADAM),
     "low rank": (low_rank, 1, Uniform, ADAM),
+    "a tower for pictures": (sighted, 1, Uniform, DECAYING),
     "checkpointed": (thrifty, 1, Uniform, SGD),
 }
 

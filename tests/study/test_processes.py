@@ -92,4 +92,6 @@ def test_a_trial_in_two_processes_is_the_trial_of_one(tmp_path):
     assert {str(path.relative_to(two)) for path in two.rglob("*") if path.is_file()} == files
     found, wanted = (load_file(at / "model.safetensors") for at in (two, one))
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
-    assert read_json(two / "result.json")["steps"] == result["steps"] == 8
+    told = read_json(two / "result.json")
+    assert told["steps"] == result["steps"] == 8
+    assert told["teachers"] == result["teachers"]  # asked by both, counted once
