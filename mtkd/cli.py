@@ -5,11 +5,12 @@ What takes long to import waits until a command needs it, so help and lists come
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+
+from mtkd.streams import outlive_readers
 
 PARTS = {
     "inspect": (
@@ -110,6 +111,7 @@ def part(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what a config or the file system refuses is one line and exit status 2."""
+    outlive_readers()
     options = _options(arguments)
     from mtkd.config import ConfigError
 
@@ -119,9 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"mtkd: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # `| head` has read enough; what Python still flushes goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:  # status 1 is a failed trial or gate, which this is not
         print(f"mtkd: {_told(error)}", file=sys.stderr)
         return 2

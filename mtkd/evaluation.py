@@ -16,6 +16,7 @@ from mtkd.data import DataSet, Examples
 from mtkd.devices import beside
 from mtkd.files import read_json, write_text
 from mtkd.functional import log_probs
+from mtkd.kept import STATES, is_whole
 from mtkd.predictions import Predictions
 from mtkd.teachers import CachedTeacher
 from mtkd.token_evaluation import predict_tokens, record_states
@@ -60,7 +61,7 @@ def predict_domains(
     temperature: float = 1.0,
     teachers: Mapping[str, Path] | None = None,
 ) -> None:
-    """One file for each domain under `folder/predictions`; files that are there are kept.
+    """One file for each domain under `folder/predictions`; files that are whole are kept.
 
     Args:
         model: A classifier of items, or of tokens.
@@ -73,7 +74,7 @@ def predict_domains(
     """
     for name in domains:
         path = folder / "predictions" / f"{name}.npz"
-        if path.exists():
+        if is_whole(path):
             continue
         examples = domain_examples(data, name)
         said: Predictions | TokenPredictions
@@ -111,7 +112,7 @@ def record_domains(
 ) -> None:
     """What a teacher of tokens says in every domain, for the risks of its students."""
     for name in domains:
-        examples, path = domain_examples(data, name), folder / "states" / f"{name}.safetensors"
+        examples, path = domain_examples(data, name), folder / STATES / f"{name}.safetensors"
         if examples.labels.dim() == 1 or path.exists():
             continue
         states = record_states(model, examples, identity, temperature)
@@ -122,7 +123,7 @@ def record_domains(
 def _states(teachers: Mapping[str, Path], domain: str) -> dict[str, CachedTeacher]:
     found = {}
     for name, folder in teachers.items():
-        path = folder / "states" / f"{domain}.safetensors"
+        path = folder / STATES / f"{domain}.safetensors"
         if path.exists():
             identity = read_json(folder / "result.json")["identity"]
             found[name] = CachedTeacher.load(path, identity)

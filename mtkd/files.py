@@ -95,7 +95,7 @@ def read_json(path: Path | str) -> Any:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise UnreadableFile(f"{path} does not exist; the command that ran it makes it") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise UnreadableFile(
             f"{path} is damaged ({error}); delete it, the command that ran the study makes it again"
         ) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.config import ConfigError
-from mtkd.files import UnreadableFile, read_json
+from mtkd.files import read_mapping
 
 FILE = "manifest.json"
 AUDIT = "audit.json"
@@ -24,11 +24,7 @@ Recorded = Mapping[str, Mapping[str, Any]]
 
 def recorded(folder: Path) -> dict[str, dict[str, Any]]:
     """What the manifest in `folder` says of splits and domains; empty where it says nothing."""
-    try:
-        manifest = read_json(folder / FILE)
-    except UnreadableFile:
-        return {}
-    parts = manifest if isinstance(manifest, dict) else {}
+    parts = read_mapping(folder / FILE)
     return entries(parts.get("data"), parts.get("domains"))
 
 
@@ -78,6 +74,7 @@ def refuse_mixture(run: Path) -> None:
 
     Raises:
         ConfigError: It names what differs and two folders.
+        ValueError: See `read_study`.
     """
     if (run / AUDIT).exists():
         return
@@ -86,20 +83,29 @@ def refuse_mixture(run: Path) -> None:
         for name, entry in recorded(folder).items():
             other, before = first.setdefault(name, (folder, entry))
             if differs(before, entry):
+                was, now = _content(before, entry), _content(entry, before)
                 raise ConfigError(
                     f"{run} mixes results that stand on different data: {name} has "
-                    f"{_content(before)} in {other} and {_content(entry)} in {folder}; remove the "
+                    f"{was} in {other} and {now} in {folder}; remove the "
                     "folders of those on the data you do not want, and run the study again"
                 )
 
 
 def _results(run: Path) -> list[Path]:
     """Folders of every teacher and finished trial that `study.json` lists."""
-    index = read_json(run / "study.json")
-    trials = [trial for trial in index["trials"] if trial["state"] == "done"]
-    return [(run / one["folder"]).resolve() for one in (*index["teachers"].values(), *trials)]
+    from mtkd.results.index import read_study  # what a run does before its report needs no metrics
+
+    study = read_study(run)
+    folders = [teacher.folder for teacher in study.teachers]
+    folders += [trial.folder for trial in study.trials if trial.state == "done"]
+    return [folder.resolve() for folder in folders]
 
 
-def _content(entry: Mapping[str, Any]) -> str:
-    hashes = " and ".join(f"{key} {str(entry[key])[:12]}" for key in HASHES if key in entry)
-    return f"{entry.get('items')} items ({hashes})"
+def _content(entry: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Items of an entry and its hashes, with as many digits as tell them from another's."""
+    hashes = []
+    for key in (key for key in HASHES if key in entry):
+        whole, short = str(entry[key]), str(entry[key])[:12]
+        alike = entry[key] != other.get(key) and str(other.get(key)).startswith(short)
+        hashes.append(f"{key} {whole if alike else short}")
+    return f"{entry.get('items')} items ({' and '.join(hashes)})"

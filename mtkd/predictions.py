@@ -7,7 +7,6 @@ Everything that is measured is measured from these files, without torch.
 """
 
 import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtkd.files import UnreadableFile, write_bytes
+from mtkd.npz import odd_type, read_npz
 
 FIELDS = ("ids", "labels", "log_probs")
 PRESENT = "present"
@@ -45,7 +45,7 @@ class Predictions:
 
     Raises:
         ValueError: The fields disagree in length, a value is NaN or +inf, a row does not
-            sum to 1 within 1e-3, a label is not a class, or `present` is not boolean.
+            sum to 1 within 1e-3, a label is not a class, or a field has values of another type.
     """
 
     ids: NDArray[np.int64]
@@ -107,6 +107,8 @@ class Predictions:
                 f"ids {np.shape(self.ids)}, labels {np.shape(self.labels)} and log_probs {shape} "
                 "must be [item], [item] and [item, classes] of one length"
             )
+        if odd := odd_type(vars(self), ("ids", "labels"), ("log_probs",)):
+            return odd
         if np.isnan(self.log_probs).any():
             return f"log_probs of item {np.argwhere(np.isnan(self.log_probs))[0][0]} are NaN"
         sums = np.exp(self.log_probs, dtype=np.float64).sum(axis=1)
@@ -117,9 +119,9 @@ class Predictions:
             self.present.dtype != np.bool_ or np.shape(self.present) != shape[:1]
         ):
             return f"present must be booleans {shape[:1]}, got {self.present.dtype}"
-        odd = (self.labels < -1) | (self.labels >= shape[1])
-        if odd.any():
-            return f"labels must lie in -1..{shape[1] - 1}, got {self.labels[odd][0]}"
+        wrong = (self.labels < -1) | (self.labels >= shape[1])
+        if wrong.any():
+            return f"labels must lie in -1..{shape[1] - 1}, got {self.labels[wrong][0]}"
         return ""
 
 
@@ -130,17 +132,15 @@ def arrays_of(path: Path | str, fields: Iterable[str]) -> dict[str, NDArray]:
         UnreadablePredictions: It is missing, cut off, or lacks a field.
     """
     try:
-        with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as stored:
-            found = {name: stored[name] for name in stored.files}
+        found = read_npz(Path(path).read_bytes())
     except FileNotFoundError:
         raise _unreadable(path, "does not exist") from None
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError) as error:
         raise _unreadable(path, f"cannot be used ({error})", "delete it; ") from None
-    missing = [name for name in fields if name not in found]
-    if not missing:
-        return found
-    what = f"it has no {' and no '.join(missing)}"
-    raise _unreadable(path, f"cannot be used ({what})", "delete it; ")
+    missing = " and no ".join(name for name in fields if name not in found)
+    if missing:
+        raise _unreadable(path, f"cannot be used (it has no {missing})", "delete it; ")
+    return found
 
 
 def _unreadable(path: Path | str, what: str, first: str = "") -> UnreadablePredictions:

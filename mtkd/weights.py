@@ -37,7 +37,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """Put the weights of a file into `model`, which must have the same names and shapes.
 
     Raises:
-        ValueError: The file is damaged, or of another network.
+        ValueError: The file is missing, damaged or of another network.
     """
     try:
         given = load(path.read_bytes())
@@ -47,7 +47,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
         found = model.load_state_dict(given, strict=False)
         if found.unexpected_keys:
             raise RuntimeError(f"it holds {found.unexpected_keys[0]}")
-    except (RuntimeError, SafetensorError) as error:
+    except (OSError, RuntimeError, SafetensorError) as error:
         raise ValueError(
             f"{path} cannot be read into {type(model).__name__} ({' '.join(str(error).split())}); "
             "delete its folder and run the same command again"

@@ -152,6 +152,7 @@ def test_a_reader_that_has_enough_gets_no_error():
         (PermissionError(13, "Permission denied", "/x/y.json"), "/x/y.json: Permission denied"),
         (OSError(30, "cannot write a.json: Read-only file system"), "cannot write a.json: Read-o"),
         (TimeoutError("no answer"), "no answer"),
+        (BrokenPipeError(32, "Broken pipe"), "Broken pipe"),  # not of what is printed here
     ],
 )
 def test_what_the_system_refuses_is_one_line_and_status_2(error, words, capsys, monkeypatch):

@@ -6,7 +6,14 @@ import os
 
 import pytest
 
-from mtkd.files import UnreadableFile, is_full_disk, read_json, write_bytes, write_json
+from mtkd.files import (
+    UnreadableFile,
+    is_full_disk,
+    read_json,
+    read_mapping,
+    write_bytes,
+    write_json,
+)
 
 
 def test_what_is_written_is_read_back_and_nothing_else_is_left(tmp_path):
@@ -49,5 +56,9 @@ def test_a_damaged_file_is_told_by_name_and_what_to_do(tmp_path):
     with pytest.raises(UnreadableFile, match=r"result\.json is damaged .*delete it") as caught:
         read_json(file)
     assert "\n" not in str(caught.value)
+    file.write_text("[" * 200_000)
+    with pytest.raises(UnreadableFile, match=r"result\.json is damaged .*delete it"):
+        read_json(file)
+    assert read_mapping(file) == {}
     with pytest.raises(UnreadableFile, match=r"none\.json does not exist"):
         read_json(tmp_path / "none.json")

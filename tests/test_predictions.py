@@ -60,6 +60,48 @@ def test_garbled_numbers_are_noticed(path):
         Predictions.load(path)
 
 
+def test_any_flipped_bit_is_noticed_or_changes_nothing(predictions, path):
+    content, said = path.read_bytes(), []
+    for place in range(len(content)):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << (6 if place == 65 else place % 8)
+        path.write_bytes(bytes(flipped))
+        try:
+            found = Predictions.load(path)
+        except UnreadablePredictions as error:
+            said.append(str(error))
+            continue
+        for name in ("ids", "labels", "log_probs"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(predictions, name))
+    assert said
+    assert not any("\n" in sentence for sentence in said)
+
+
+def test_one_array_without_a_name_is_no_prediction_file(tmp_path):
+    with (tmp_path / "one.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(UnreadablePredictions, match="it holds one array without a name"):
+        Predictions.load(tmp_path / "one.npz")
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "words"),
+    [
+        ("ids", ["a", "b"], "ids must be integers, got <U1"),
+        ("ids", [1.5, 2.0], "ids must be integers, got float64"),
+        ("labels", [0.5, 1.0], "labels must be integers, got float64"),
+        ("labels", ["x", "y"], "labels must be integers, got <U1"),
+        ("log_probs", [["a"] * 3] * 2, "log_probs must be floats, got <U1"),
+        ("log_probs", [[0, -99, -99]] * 2, "log_probs must be floats, got int64"),
+    ],
+)
+def test_fields_of_another_type_are_refused(predictions, path, field, values, words):
+    fields = {name: getattr(predictions, name) for name in ("ids", "labels", "log_probs")}
+    np.savez(path, **fields | {field: np.array(values)})
+    with pytest.raises(UnreadablePredictions, match=words):
+        Predictions.load(path)
+
+
 def test_a_missing_file_says_so(tmp_path):
     with pytest.raises(UnreadablePredictions, match=f"does not exist; {ADVICE}"):
         Predictions.load(tmp_path / "clean.npz")

@@ -138,8 +138,11 @@ def test_the_best_single_teacher_is_chosen_on_validation(copy):
     ("content", "words"),
     [
         ('{"version": 7}', "has format version 7, this mtkd reads version 1"),
-        ("[]", "has format version None"),
-        ('{"version": 1, "name": "x"}', "is not complete"),
+        ("[]", r"is damaged \(it names no format version\); run the study again"),
+        ("null", "names no format version"),
+        ('{"version": 1, "name": "x"}', "lists no trials"),
+        ('{"version": 1, "trials": {}}', "lists no trials"),
+        ('{"version": 1, "trials": [{}]}', "is not complete"),
         ('{"version": 1, ', "is damaged"),
     ],
 )

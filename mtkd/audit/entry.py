@@ -104,8 +104,6 @@ def run(options: argparse.Namespace) -> int:
     """Read, check, measure and write; 2 if a file breaks a rule or cannot be written."""
     try:
         print(_run(options))
-    except BrokenPipeError:
-        raise
     except (ValueError, OSError) as error:
         said = (error.strerror or error) if isinstance(error, OSError) else error
         print(f"mtkd: {said}", file=sys.stderr)

@@ -6,13 +6,14 @@ decided in `mtkd.audit.told`.
 
 import csv
 import io
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mtkd.npz import read_npz
 
 Columns = dict[str, NDArray]
 """By name, in the order of the file."""
@@ -113,13 +114,10 @@ def _parquet(path: Path, content: bytes) -> Columns:
 
 def _npz(path: Path, content: bytes) -> Columns:
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            if isinstance(stored, Mapping):
-                return {name: stored[name] for name in stored}
-            raise ValueError("it holds one array")
-    except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        return read_npz(content)
+    except ValueError as error:
         raise ValueError(
-            f"{path} is not an npz file of plain arrays ({_line(error)}); write ids, labels and "
+            f"{path} is not an npz file of plain arrays ({error}); write ids, labels and "
             "probs with numpy.savez"
         ) from None
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from mtkd.config import ConfigError, load
+from mtkd.config.loading import SHIPPED
 from mtkd.economics.analysis import Analysis, analyse
 from mtkd.economics.as_json import as_json
 from mtkd.economics.reading import read_values
@@ -52,7 +53,7 @@ def analyse_file(
     Raises:
         ConfigError: The file cannot be meant so, or the run folder is none.
     """
-    values = read_values(load(file, overrides or []))
+    values = read_values(load(_shipped(Path(file)), overrides or []))
     if study is None and trial is not None:
         raise ConfigError(f"--trial {trial} is a student of a run; name the run with --from RUN")
     if study is None:
@@ -60,6 +61,12 @@ def analyse_file(
     from mtkd.economics.study_figures import measure
 
     return analyse(values, measure(study, trial))
+
+
+def _shipped(file: Path) -> Path:
+    """`configs/x.yaml` among the configs that come with mtkd, where there is none here."""
+    ours = file.parts[:1] == ("configs",) and (SHIPPED / file).is_file()
+    return SHIPPED / file if ours and not file.exists() else file
 
 
 def write(analysis: Analysis, folder: Path, png: bool = False) -> None:

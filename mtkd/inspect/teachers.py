@@ -13,6 +13,7 @@ from mtkd.data import DataSet
 from mtkd.data.examples import Batch
 from mtkd.data.names import unknown
 from mtkd.inspect.said import Said, said
+from mtkd.kept import SIGNALS
 from mtkd.onpolicy import Routed
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan, Teacher
@@ -131,8 +132,7 @@ def _recorded_or_asked(
     teacher: Teacher, folder: Path, data: DataSet, batches: Iterable[Batch]
 ) -> TeacherSource:
     """What was recorded of a source; the source itself where that lacks one of the batches."""
-    from mtkd.trial.record import SIGNALS  # takes seconds, and most do not need it
-    from mtkd.trial.sourced import made_source
+    from mtkd.trial.sourced import made_source  # takes seconds, and most do not need it
 
     source = made_source(teacher.config, data, _at(teacher))
     if teacher.config.get("live") or not (folder / SIGNALS).exists():

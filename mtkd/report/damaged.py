@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mtkd.files import UnreadableFile, read_json
 from mtkd.results import Results
+from mtkd.results.costs import costs_of
 
 
 def damaged(results: Results) -> Iterator[str]:
@@ -14,6 +15,10 @@ def damaged(results: Results) -> Iterator[str]:
             yield f"{problem.name} is left out: {problem.what}"
     trials = {trial.id: trial for group in results.groups for trial in group.trials}
     for trial in trials.values():
+        try:
+            costs_of(trial)
+        except UnreadableFile as error:
+            yield f"trial {trial.name} is left out of the costs: {error}"
         file = trial.folder / "history.json"
         try:
             if file.exists():

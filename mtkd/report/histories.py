@@ -74,12 +74,11 @@ def _weights(
 
 
 def _curve(history: dict[str, Any], name: str) -> tuple[NDArray, NDArray] | None:
-    """Steps and weights of one teacher; steps without a value are left out."""
-    recorded = history.get("series", {}).get(f"teacher/{name}/weight")
-    if not recorded:
+    """Steps and weights of one teacher, None of a damaged file; no steps without a value."""
+    try:
+        recorded = history.get("series", {}).get(f"teacher/{name}/weight") or []
+        pairs = [(s, w) for s, w in zip(history["step"], recorded, strict=True) if w is not None]
+        steps, weights = (np.asarray(side, dtype=float) for side in zip(*pairs, strict=True))
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    pairs = [(s, w) for s, w in zip(history["step"], recorded, strict=True) if w is not None]
-    if not pairs:
-        return None
-    steps, weights = (np.asarray(side, dtype=float) for side in zip(*pairs, strict=True))
     return steps, weights

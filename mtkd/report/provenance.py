@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mtkd.files import UnreadableFile, read_json
+from mtkd.files import read_mapping
 from mtkd.report.reading import label
 from mtkd.report.tables import Cell, Line, Table, text
-from mtkd.results import Group, Results, Trial
+from mtkd.results import Group, Results
 
 
 @dataclass(frozen=True)
@@ -34,25 +34,20 @@ def provenance(results: Results) -> Provenance:
     example = trials[0] if trials else None
     path = example.folder / "config.yaml" if example else None
     config = path.read_text() if path and path.is_file() else ""
-    facts = _facts(results, _manifest(example))
+    facts = _facts(results, read_mapping(example.folder / "manifest.json") if example else {})
     name = example.name if example else ""
     return Provenance(facts, _domains(results), _objectives(results), config, name)
 
 
-def _manifest(trial: Trial | None) -> dict[str, Any]:
-    if trial is None:
-        return {}
-    try:
-        manifest = read_json(trial.folder / "manifest.json")
-    except UnreadableFile:
-        return {}
-    return manifest if isinstance(manifest, dict) else {}
+def _part(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    part = manifest.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _facts(results: Results, manifest: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     study = results.study
     seeds = sorted({trial.seed for group in results.groups for trial in group.trials})
-    versions = {"python": manifest.get("python"), **manifest.get("versions", {})}
+    versions = {"python": manifest.get("python"), **_part(manifest, "versions")}
     facts = [
         ("study", study.name),
         ("endpoint", study.endpoint),
@@ -61,7 +56,7 @@ def _facts(results: Results, manifest: dict[str, Any]) -> tuple[tuple[str, str],
         ("teachers", ", ".join(teacher.name for teacher in study.teaching) or "none"),
         ("placebo", study.placebo.name if study.placebo else "none"),
     ]
-    for name, split in manifest.get("data", {}).items():
+    for name, split in _part(manifest, "data").items():
         if isinstance(split, dict) and "items" in split:
             digest = str(split.get("sha256", ""))[:12]
             facts.append((f"{name} split", f"{split['items']} items, sha256 {digest}"))

@@ -1,13 +1,14 @@
 """One group of trials: each scored, all of them over their seeds, and what is missing."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
-from mtkd.files import read_mapping
+from mtkd.files import UnreadableFile
 from mtkd.metrics import equal_width_bins
+from mtkd.results.costs import costs_of
 from mtkd.results.estimates import estimate_group
 from mtkd.results.groups import Group
 from mtkd.results.index import Trial
@@ -62,7 +63,9 @@ def _read(
 
 
 def _add_trial(results: Results, trial: Trial, scored: Scored) -> None:
-    results.costs |= _cost(trial)
+    with suppress(UnreadableFile):  # the report says so
+        costs = costs_of(trial)
+        results.costs |= {trial.id: costs} if costs else {}
     if scored.kept:
         results.kept[trial.id] = scored.kept
     if trial.id not in results.scored:
@@ -78,13 +81,3 @@ def _add_over_seeds(results: Results, group: Group, scored: Sequence[Scored]) ->
     if answers:
         sure, right = (np.concatenate(part) for part in zip(*answers, strict=True))
         results.curves[group.tag] = equal_width_bins(sure, right)
-
-
-def _cost(trial: Trial) -> dict[str, dict[str, float]]:
-    """Steps, seconds and operations of a trial that counted them, by its id; NaN if not known."""
-    said = read_mapping(trial.folder / "result.json")
-    kept = ("steps", "seconds", "step_flop", "step_flop_live")
-    if not set(kept) <= said.keys():
-        return {}
-    known = {name: math.nan if said[name] is None else float(said[name]) for name in kept}
-    return {trial.id: known}

@@ -8,6 +8,7 @@ from typing import Any
 from mtkd.files import read_json
 
 VERSION = 1
+AGAIN = "run the study again, finished trials are kept"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ def read_study(folder: Path | str) -> Study:
         )
     raw = read_json(index)
     version = raw.get("version") if isinstance(raw, dict) else None
+    if version is None or (version == VERSION and not raw.get("trials")):
+        what = "names no format version" if version is None else "lists no trials"
+        raise ValueError(f"{index} is damaged (it {what}); {AGAIN}")
     if version != VERSION:
         raise ValueError(
             f"{index} has format version {version}, this mtkd reads version {VERSION}; "
@@ -123,11 +127,8 @@ def _study(folder: Path, raw: Mapping[str, Any]) -> Study:
             notes=raw.get("notes") or {},
             file=folder / raw["file"] if raw.get("file") else None,
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"{folder / 'study.json'} is not complete ({error!r}); run the study again, "
-            "finished trials are kept"
-        ) from None
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{folder / 'study.json'} is not complete ({error!r}); {AGAIN}") from None
 
 
 def _trial(folder: Path, node: Mapping[str, Any]) -> Trial:

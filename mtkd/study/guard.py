@@ -9,6 +9,7 @@ from mtkd.config import ConfigError
 from mtkd.files import FORMAT, write_json
 from mtkd.manifests import FILE, Recorded, as_manifest, changes, recorded, refuse_mixture
 from mtkd.starts import ENTRY, starts
+from mtkd.study.died import told
 from mtkd.study.launch import Launcher
 from mtkd.study.ledger import Ledger
 from mtkd.study.standing import DataChanged, identities, is_begun, may_change, standings
@@ -91,7 +92,7 @@ class Guard:
 def _wait(asked: "Future[None]") -> None:
     """The answer of a comparison; data that cannot be built any more are no reason to stop."""
     try:
-        asked.result()
+        told(asked)
     except DataChanged:
         raise
     except Exception as error:  # data of the user's own may fail in any way

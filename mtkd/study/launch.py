@@ -13,12 +13,8 @@ from loky import ProcessPoolExecutor
 
 from mtkd.study import worker
 from mtkd.study.claims import Claims
+from mtkd.study.died import DIED, told
 from mtkd.study.worker import Outcome, Task
-
-DIED = (
-    "its worker process died twice without a word; the system ends a process that asks for too "
-    "much memory, so try fewer --workers"
-)
 
 
 class Launcher:
@@ -57,11 +53,12 @@ class Launcher:
         self.pool.shutdown(wait=True, kill_workers=kind is not None or bool(self.running))
 
     def ask(self, function: str, *arguments: Any, meanwhile: str) -> Any:
-        """What one call returns or raises, while the other workers import a module."""
+        """What one call returns or raises, while the other workers import a module; see `told`."""
         asked = self.begin(function, *arguments)
-        for _ in range(self.workers - 1):
-            self.pool.submit(worker.load, meanwhile)
-        return asked.result()
+        with suppress(BrokenProcessPool):
+            for _ in range(self.workers - 1):
+                self.pool.submit(worker.load, meanwhile)
+        return told(asked)
 
     def begin(self, function: str, *arguments: Any) -> Future[Any]:
         """The same without waiting for it."""

@@ -6,16 +6,19 @@ teachers are still those it learnt from. Anything else is run again; nothing hal
 back.
 """
 
-import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from mtkd.config import ConfigError
 from mtkd.files import FORMAT, UnreadableFile, read_json
+from mtkd.kept import is_whole
 from mtkd.study.index import Index
 from mtkd.study.plan import Plan
 from mtkd.study.trials import Trial
+
+MOST_BYTES = 240
+"""Of the readable part of a folder's name: file systems take 255 with the id behind it."""
 
 
 class Ledger:
@@ -54,14 +57,18 @@ class Ledger:
         if trial.id not in self.done:
             return False
         learnt = read_json(self.folders[trial.id] / "result.json").get("teachers", {})
-        for name, said in learnt.items():
-            teacher = self.plan.teachers[name].id
-            if teacher not in self.done:
-                continue
-            now = read_json(self.folders[teacher] / "result.json").get("identity")
-            if said["identity"].partition("/")[0] != now:
-                return True
-        return False
+        try:
+            return any(self._replaced(name, said["identity"]) for name, said in learnt.items())
+        except (AttributeError, KeyError, TypeError):  # damaged: no trial says it in this way
+            return True
+
+    def _replaced(self, name: str, identity: str) -> bool:
+        """Whether a teacher that is done has other weights than those of this identity."""
+        teacher = self.plan.teachers[name].id
+        if teacher not in self.done:
+            return False
+        now = read_json(self.folders[teacher] / "result.json").get("identity")
+        return bool(identity.partition("/")[0] != now)
 
     def write_index(self, formulas: Mapping[str, str]) -> None:
         """Write `study.json` as things are now, see `Index.write`."""
@@ -77,15 +84,15 @@ def _folders(parent: Path, names: Mapping[str, str]) -> dict[str, Path]:
 
 
 def _file_name(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "._+=@,-" else "_" for c in name)[:120]
+    short = "".join(c if c.isalnum() or c in "._+=@,-" else "_" for c in name)[:120]
+    return short.encode()[:MOST_BYTES].decode(errors="ignore")
 
 
 def _is_done(folder: Path, domains: Iterable[str]) -> bool:
     with suppress(UnreadableFile):
         _check_version(folder / "result.json", "format")
-        # A zip archive ends with its table of contents, so a file cut short is not recognised.
         files = [folder / "predictions" / f"{domain}.npz" for domain in domains]
-        return all(zipfile.is_zipfile(file) for file in files)
+        return all(map(is_whole, files))
     return False
 
 
@@ -95,16 +102,18 @@ def _old_formulas(index: Path) -> dict[str, str]:
         return {}
     with suppress(UnreadableFile):
         _check_version(index, "version")
-        formulas: dict[str, str] = read_json(index).get("formula", {})
-        return formulas
+        formulas = read_json(index).get("formula")
+        return formulas if isinstance(formulas, dict) else {}
     return {}
 
 
 def _check_version(file: Path, key: str) -> None:
     content = read_json(file)
     version = content.get(key) if isinstance(content, dict) else None
+    if not isinstance(version, int):
+        raise UnreadableFile(f"{file} is damaged (it names no format version)")
     if version != FORMAT:
         raise ConfigError(
             f"{file} has format version {version}, this mtkd reads and writes version {FORMAT}; "
-            "name another folder with --runs, or remove this one"
+            f"name another folder with --runs, or remove {file.parent}"
         )

@@ -13,20 +13,24 @@ FILE = ".lock"
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path, wait: bool = False) -> Iterator[None]:
     """Keep other runs out of a folder while the block runs; the system ends it with the process.
 
     Where the system or the file system has no such locks, nothing is kept out.
 
+    Args:
+        folder: It is made if need be.
+        wait: Until another one that is in there has ended.
+
     Raises:
-        ConfigError: Another run is in there.
+        ConfigError: Another run is in there, and `wait` is false.
         OSError: The folder cannot be written.
     """
     if sys.platform == "win32":
         yield
         return
     made = [one for one in (folder, *folder.parents) if not one.exists()]
-    file = _locked(folder)
+    file = _locked(folder, wait)
     try:
         file.truncate(0)
         file.write(str(os.getpid()).encode())
@@ -40,7 +44,7 @@ def alone_in(folder: Path) -> Iterator[None]:
         file.close()
 
 
-def _locked(folder: Path) -> BinaryIO:
+def _locked(folder: Path, wait: bool) -> BinaryIO:
     """The open lock file, ours alone."""
     import fcntl
 
@@ -48,7 +52,7 @@ def _locked(folder: Path) -> BinaryIO:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / FILE).open("a+b")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             file.seek(0)
             who = file.read().decode() or "that has just begun"

@@ -12,7 +12,7 @@ from mtkd.study.launch import Launcher
 from mtkd.study.ledger import Ledger
 from mtkd.study.progress import show_progress
 from mtkd.study.standing import near
-from mtkd.study.tasks import Functions, tasks_of
+from mtkd.study.tasks import Functions, drop_damaged, tasks_of
 from mtkd.study.worker import LOG, Outcome, Task, load
 
 EARLY = 12
@@ -29,6 +29,8 @@ class Run:
 
     def __init__(self, ledger: Ledger, functions: Functions) -> None:
         self.ledger, self.functions = ledger, functions
+        for file in drop_damaged(ledger):
+            say(f"warning: {near(file)} is not what its teacher wrote, which therefore runs again")
         self.tasks = tasks_of(ledger.plan, ledger, functions)
         self.formulas: dict[str, str] = {}
         self.guard = Guard(ledger, functions)

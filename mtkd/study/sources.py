@@ -13,6 +13,7 @@ from mtkd.config import ConfigError, raised
 from mtkd.data import DataSet
 from mtkd.data.examples import Batch
 from mtkd.files import is_full_disk
+from mtkd.kept import SIGNALS
 from mtkd.memory import ran_out
 from mtkd.signals import PartialSignal, Signal
 from mtkd.study.facts import Facts
@@ -43,7 +44,6 @@ def check_source(
             `DataChanged` where it is another source than the one that was recorded.
     """
     from mtkd.trial.heard import changed  # Lightning comes along
-    from mtkd.trial.record import SIGNALS
     from mtkd.trial.sourced import made_source
 
     name, data = at.removeprefix("config."), facts.data

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from mtkd.kept import damaged
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan
 from mtkd.study.processes import processes
@@ -34,6 +36,22 @@ class Functions:
     early: str = "mtkd.report.build_early"
     report: str = "mtkd.report.build"
     publish: str = "mtkd.tracking.publish"
+
+
+def drop_damaged(ledger: Ledger) -> list[Path]:
+    """Teachers whose answers are not as they were written are not done, where a trial needs them.
+
+    Returns:
+        The files.
+    """
+    plan, found = ledger.plan, []
+    trials = [trial for key, trial in plan.runs.items() if key not in ledger.done]
+    needed = {plan.teachers[name].id for trial in trials for name in trial.config["committee"]}
+    for key in sorted(needed & ledger.done):
+        files = damaged(ledger.folders[key])
+        ledger.done -= {key} if files else set()
+        found += files
+    return found
 
 
 def tasks_of(plan: Plan, ledger: Ledger, functions: Functions) -> list[Task]:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from mtkd.files import is_full_disk
+from mtkd.streams import outlive_readers
 from mtkd.study.claims import Claims, take_place
+from mtkd.study.lock import alone_in
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """Environment of every worker, set before torch is imported: the sums of a trial must not
@@ -63,6 +65,7 @@ def start(parent: int, paths: Sequence[str], claims: Claims | None = None) -> No
         paths: Module search path of the parent.
         claims: GPUs to choose its own from, before torch is imported; None: it sees all.
     """
+    outlive_readers()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path += [path for path in paths if path not in sys.path]
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
@@ -83,10 +86,13 @@ def answer(function: str, arguments: Sequence[Any]) -> Any:
 
 
 def call(function: str, arguments: Sequence[Any], folder: str) -> Outcome:
-    """Call a dotted path, with everything it prints in `log.txt` of the folder."""
+    """Call a dotted path, with everything it prints in `log.txt` of the folder.
+
+    Studies share their teachers: of two runs that make one, the second waits, and finds it done.
+    """
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        with _logged(Path(folder) / LOG):
+        with alone_in(Path(folder), wait=True), _logged(Path(folder) / LOG):
             load(function)(*arguments)
         return Outcome("done")
     except BaseException as error:

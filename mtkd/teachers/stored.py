@@ -66,21 +66,23 @@ def read_signal(path: Path, identity: str) -> tuple[Tensor, Signal]:
     Raises:
         ValueError: The file is damaged, of another format, or of another teacher.
     """
+    again = "delete it and run the same command again"
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             rows = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except Exception as error:  # safetensors raises its own type for every kind of damage
-        raise ValueError(
-            f"{path} cannot be read ({error}); delete it and run the same command again"
-        ) from None
+        raise ValueError(f"{path} cannot be read ({error}); {again}") from None
     if (header.get("format"), header.get("identity")) != (FORMAT, identity):
         raise ValueError(
             f"{path} holds signals {json.dumps(header)}, expected format {FORMAT} of teacher "
-            f"{identity}; delete it and run the same command again"
+            f"{identity}; {again}"
         )
-    partial = "kept" in rows
-    return rows["example_id"], _as_partial(rows, header) if partial else _as_complete(rows, header)
+    signal_of = _as_partial if "kept" in rows else _as_complete
+    try:
+        return rows["example_id"], signal_of(rows, header)
+    except KeyError as missing:
+        raise ValueError(f"{path} has no {missing}; {again}") from None
 
 
 def _complete(signal: CompleteSignal) -> Stored:

@@ -14,6 +14,7 @@ from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
 from mtkd.data.examples import NO_LABEL
 from mtkd.evaluation import domain_examples
+from mtkd.kept import is_whole
 from mtkd.signals import PartialSignal
 from mtkd.teachers import Softened, TeacherSource
 from mtkd.token_evaluation import ROWS, likely, position_ids
@@ -67,7 +68,7 @@ def hear_domains(
     home: Path,
     recording: bool = False,
 ) -> None:
-    """One prediction file for each domain; files that are there are kept.
+    """One prediction file for each domain; files that are whole are kept.
 
     Args:
         source: Whom to ask.
@@ -79,7 +80,7 @@ def hear_domains(
     """
     for name in domains:
         path = home / "predictions" / f"{name}.npz"
-        if not path.exists():
+        if not is_whole(path):
             examples = domain_examples(data, name)
             said = asked(source, examples, home / PARTS / name) if recording else source
             by_item = examples.labels.dim() == 1

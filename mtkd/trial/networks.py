@@ -14,6 +14,7 @@ from mtkd.config import instantiate
 from mtkd.data import DataSet
 from mtkd.devices import beside
 from mtkd.distiller import Distiller
+from mtkd.files import read_mapping
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe, walk_options
@@ -22,6 +23,7 @@ from mtkd.token_evaluation import compact
 from mtkd.training import fit, seeded
 from mtkd.trial.room import NETWORK_ADVICE, tell_room
 from mtkd.weighting import Uniform
+from mtkd.weights import content_hash
 
 
 def make_network(node: Mapping[str, Any], at: str) -> nn.Module:
@@ -62,3 +64,19 @@ def record_network(model: nn.Module, data: DataSet, identity: str, path: Path) -
             said = ModelOutput(logits=said.dense().float()) if by_item else said.map(compact)
             some = said.map(lambda values: values.cpu())
             table.add(CachedTeacher(batch["example_id"], some, identity))
+
+
+def known_identity(model: nn.Module, home: Path) -> str:
+    """Content hash of a network that is what it was when the result in `home` was made, if any.
+
+    Raises:
+        ValueError: It is another one.
+    """
+    found = content_hash(model)
+    known: str = read_mapping(home / "result.json").get("identity", found)
+    if found != known:
+        raise ValueError(
+            f"the weights of the teacher in {home} are {found}, those it was recorded with "
+            f"{known}; put the old ones back, or delete the folder and run the same command again"
+        )
+    return known

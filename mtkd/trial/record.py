@@ -21,7 +21,7 @@ from mtkd.files import FORMAT, write_json
 from mtkd.onpolicy import OnPolicy
 from mtkd.starts import ENTRY
 
-WEIGHTS, SIGNALS = "model.safetensors", "signals.safetensors"
+WEIGHTS = "model.safetensors"
 VERSIONS = ("torch", "pytorch-lightning", "transformers", "numpy", "scikit-learn", "scipy", "mtkd")
 
 

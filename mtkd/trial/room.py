@@ -28,12 +28,18 @@ def tell_room(path: Path, rows: int, advice: str, length: int) -> None:
         ValueError: In one sentence.
     """
     there = next(folder for folder in path.absolute().parents if folder.exists())
-    free = disk_usage(there).free
+    disk = disk_usage(there)
+    if disk.total == 0:  # a network mount that does not say
+        return
     text = (
-        f"{path.name} of {rows:,} examples takes {length / 1e9:.3g} GB "
-        f"({length / rows / 1e6:.3g} MB each) in {path.parent}, where {free / 1e9:.3g} GB are free"
+        f"{path.name} of {rows:,} examples takes {_size(length)} "
+        f"({_size(length / rows)} each) in {path.parent}, where {_size(disk.free)} are free"
     )
-    if length > free:
+    if length > disk.free:
         raise ValueError(f"{text}; free some space, {advice}")
     if length >= TOLD:
         print(text, flush=True)
+
+
+def _size(length: float) -> str:
+    return f"{length / 1e9:.3g} GB" if length >= TOLD else f"{length / 1e6:.3g} MB"

@@ -11,10 +11,10 @@ from typing import Any
 
 from mtkd.config import ConfigError, instantiate
 from mtkd.data import DataSet, Examples
+from mtkd.kept import SIGNALS, damaged
 from mtkd.teachers import CachedTeacher, TeacherSource
 from mtkd.trial.answers import named, spoken
 from mtkd.trial.heard import changed, hear_domains
-from mtkd.trial.record import SIGNALS
 from mtkd.trial.recording import PARTS, WHOLE, asked
 
 
@@ -84,8 +84,17 @@ def listen(
 
 
 def _recorded(source: TeacherSource, examples: Examples, home: Path) -> dict[str, float | None]:
-    """Has a source recorded, unless it is already, and says how much of it there is."""
+    """Has a source recorded, unless it is already, and says how much of it there is.
+
+    Raises:
+        ValueError: The file of its answers is damaged; see also `record_source`.
+    """
     if (home / SIGNALS).exists():
+        if damaged(home):  # asking may cost something
+            raise ValueError(
+                f"{home / SIGNALS} is not what {type(source).__name__} was recorded in; put the "
+                "old file back, or delete it and run the same command again, which asks anew"
+            )
         recorded = CachedTeacher.load(home / SIGNALS, source.identity)
     else:
         recorded = record_source(source, examples, home)

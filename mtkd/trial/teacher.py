@@ -13,14 +13,15 @@ from mtkd.data import DataSet
 from mtkd.devices import beside, place_of
 from mtkd.evaluation import predict_domains, record_domains
 from mtkd.files import FORMAT, read_json, write_json
+from mtkd.kept import ENTRY, SIGNALS, damaged, recorded
 from mtkd.memory import TEACHER_ADVICE, told_memory
 from mtkd.onpolicy import Routed
 from mtkd.starts import recorded_starts, starts
 from mtkd.teachers import CachedTeacher, LiveTeacher, TeacherSource
 from mtkd.training import is_first
 from mtkd.trial.heard import changed, hear_domains
-from mtkd.trial.networks import fit_network, make_network, record_network
-from mtkd.trial.record import SIGNALS, WEIGHTS, data_of, route_numbers, write_manifest
+from mtkd.trial.networks import fit_network, known_identity, make_network, record_network
+from mtkd.trial.record import WEIGHTS, data_of, route_numbers, write_manifest
 from mtkd.trial.sourced import listen, made_source
 from mtkd.weights import content_hash, load_weights, save_weights
 from mtkd.work import forward_work
@@ -57,6 +58,7 @@ def train_teacher(
         "name": name,
         **found,
         "live": bool(node.get("live")),
+        ENTRY: recorded(home),
         "seconds": round(time.perf_counter() - started, 3),
     }
     write_manifest(home, data, {}, {name: node["seed"]}, start)
@@ -77,16 +79,20 @@ def _learn(
     Returns:
         What `result.json` says of it.
     """
-    at = f"teachers.{name}"
+    at, temperature = f"teachers.{name}", node.get("temperature", 1.0)
     model = make_network(node, at)
-    if (home / WEIGHTS).exists():
-        load_weights(model, home / WEIGHTS)
-    elif node["trainer"] is not None:
+    trains = node["trainer"] is not None and not (home / WEIGHTS).exists()
+    if trains:
         fit_network(model, node, data, at, home)
-        if not is_first():
-            return {}
+    if not is_first():
+        return {}
+    if trains:
         save_weights(model, home / WEIGHTS)
-    identity, temperature = content_hash(model), node.get("temperature", 1.0)
+    elif node["trainer"] is not None:
+        load_weights(model, home / WEIGHTS)
+    identity = content_hash(model) if trains else known_identity(model, home)
+    for file in damaged(home):
+        file.unlink(missing_ok=True)
     with told_memory(f"the teacher {name}", TEACHER_ADVICE):
         model = model.to(place_of(model, trainer, node.get("device")))
     few = beside(model, next(data.train.in_order(4)))
@@ -118,6 +124,7 @@ def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> Teache
         model = make_network(node, f"teachers.{name}")
         if node["trainer"] is not None:
             load_weights(model, folder / WEIGHTS)
+            known_identity(model, folder)
         place = place_of(model, config.get("trainer", {}), node.get("device"))
         source = LiveTeacher(model, identity, str(place), name=name)
     source = changed(source, node, data_of(config), f"teachers.{name}")

@@ -69,11 +69,16 @@ def test_a_bad_npz_is_named_with_its_rule(case, tmp_path):
 
 
 def test_other_kinds_of_files_are_refused(tmp_path):
+    write_npz(tmp_path / "flipped.npz", "s")
+    content = bytearray((tmp_path / "flipped.npz").read_bytes())
+    content[content.index(b"PK\x01\x02") + 10] ^= 64  # the way the first array is packed
+    (tmp_path / "flipped.npz").write_bytes(bytes(content))
     (tmp_path / "x.npz").write_bytes(b"no archive")
     (tmp_path / "x.parquet").write_bytes(b"no archive")
     (tmp_path / "x.json").write_text("{}")
     for name, said in (
         ("x.npz", "is not an npz file"),
+        ("flipped.npz", "is not an npz file"),
         ("x.parquet", "is not Parquet|needs pyarrow"),
         ("x.json", "ends in '.json', expected"),
         ("y.csv", r"cannot be read \(No such file"),

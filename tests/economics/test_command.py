@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from mtkd.cli import main
 from mtkd.config import ConfigError, as_yaml
 from mtkd.economics import add_arguments, analyse_file, run, runs_on, weight_bytes
 from tests.economics.cases import config
@@ -42,6 +43,21 @@ class TestCommand:
         assert json.loads((out / "breakeven.json").read_text())["version"] == 1
         root = ElementTree.parse(out / "tornado.svg").getroot()
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+    def test_the_example_of_the_help_works_in_any_folder(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        assert main(["breakeven", "configs/economics.yaml"]) == 0
+        assert "Training, once" in capsys.readouterr().out
+        assert main(["breakeven", "configs/nothing.yaml"]) == 2
+        assert "there is no configs/nothing.yaml" in capsys.readouterr().err
+
+    def test_a_file_that_is_there_comes_before_the_one_of_mtkd(self, file, monkeypatch, capsys):
+        (file.parent / "configs").mkdir()
+        mine = file.rename(file.parent / "configs" / "economics.yaml")
+        mine.write_text("question: Mine?\n" + mine.read_text())
+        monkeypatch.chdir(file.parent)
+        assert main(["breakeven", "configs/economics.yaml"]) == 0
+        assert "Mine?" in capsys.readouterr().out
 
     def test_imports_neither_torch_nor_plots(self):
         code = "import sys, mtkd.economics; print({'torch', 'matplotlib'} & set(sys.modules))"

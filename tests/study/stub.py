@@ -38,6 +38,11 @@ def check(plan, kept, identities):
     return {trial.cell_name: "formula" for trial in plan.trials}, {}
 
 
+def loud_check(plan, kept, identities):
+    print("data are built")
+    return check(plan, kept, identities)
+
+
 def compare(plan, kept): ...
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
@@ -24,6 +25,30 @@ def test_a_second_run_is_refused_and_names_the_first(tmp_path):
     assert not (tmp_path / "runs").exists()
     assert run_study(study, [], 1, tmp_path / "runs", STUBS) == 0
     assert not (tmp_path / "runs" / "s" / FILE).exists()
+
+
+def test_who_waits_goes_in_when_the_other_has_left(tmp_path, monkeypatch):
+    import fcntl
+
+    def asked(file, how):
+        assert not how & fcntl.LOCK_NB
+        came.set()
+        flock(file, how)
+
+    def second():
+        with alone_in(tmp_path / "t", wait=True):
+            order.append("second")
+
+    flock, came, order = fcntl.flock, threading.Event(), []
+    thread = threading.Thread(target=second)
+    with alone_in(tmp_path / "t"):
+        monkeypatch.setattr(fcntl, "flock", asked)
+        thread.start()
+        came.wait(60)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    assert not (tmp_path / "t" / FILE).exists()
 
 
 def test_other_studies_of_one_folder_of_runs_go_on(tmp_path):
