@@ -17,13 +17,17 @@ from mtkd.trial.sourced import record_source
 
 ROWS = 3000
 ITEMS = Examples(torch.arange(float(ROWS))[:, None], torch.zeros(ROWS, dtype=torch.int64), 4)
-Usage = namedtuple("Usage", "free")
+Usage = namedtuple("Usage", "total free")
 
 
 @pytest.fixture
 def disk(monkeypatch):
-    """Sets how many bytes are free."""
-    return lambda free: monkeypatch.setattr(room, "disk_usage", lambda path: Usage(free))
+    """Sets how many bytes are free, of how many."""
+
+    def of(free, total=10**13):
+        monkeypatch.setattr(room, "disk_usage", lambda path: Usage(total, free))
+
+    return of
 
 
 class Counting(torch.nn.Module):
@@ -43,8 +47,8 @@ def test_a_network_whose_answers_have_no_room_is_asked_once(tmp_path, disk):
     disk(50_000)
     model, path = Counting(), tmp_path / "home" / "signals.safetensors"
     words = (
-        r"signals\.safetensors of 3,000 examples takes 7\.\d+e-05 GB \(2\.4\d*e-05 MB each\) in "
-        r".*home, where 5e-05 GB are free; free some space, set live: true on the teacher, which "
+        r"signals\.safetensors of 3,000 examples takes 0\.07\d+ MB \(2\.4\d*e-05 MB each\) in "
+        r".*home, where 0\.05 MB are free; free some space, set live: true on the teacher, which "
         "records nothing, give its model dtype: bfloat16 or cut the text shorter"
     )
     with pytest.raises(ValueError, match=words):
@@ -77,3 +81,11 @@ def test_a_large_file_is_told_in_one_line_and_a_small_one_in_none(tmp_path, disk
     assert capsys.readouterr().out == line
     room.tell_room(tmp_path / "s", 1500, "", room.TOLD - 1)
     assert capsys.readouterr().out == ""
+
+
+def test_a_disk_that_says_0_of_everything_is_not_full(tmp_path, disk):
+    disk(0, total=0)
+    room.tell_room(tmp_path / "s", 1500, "", 3 * 10**9)
+    disk(0)
+    with pytest.raises(ValueError, match=r"takes 3 GB .* where 0 MB are free"):
+        room.tell_room(tmp_path / "s", 1500, "", 3 * 10**9)

@@ -63,6 +63,13 @@ def test_a_file_cut_short_is_refused(tmp_path):
         load_weights(nn.Linear(3, 2), path)
 
 
+def test_a_file_that_is_not_there_is_told_in_the_same_sentence(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name in ("gone", "folder"):
+        with pytest.raises(ValueError, match=rf"{name} cannot be read into Linear .* run the same"):
+            load_weights(nn.Linear(3, 2), tmp_path / name)
+
+
 class Turned(Tied):
     def __init__(self):
         super().__init__()

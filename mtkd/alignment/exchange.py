@@ -18,8 +18,8 @@ def entry(batch: Batch, name: str) -> Tensor:
     if name not in batch:
         raise ValueError(
             f"a teacher with another tokenizer needs batch[{name!r}], the batch has "
-            f"{', '.join(sorted(batch))}; make it with ByteReader(student_tokenizer).batch(texts), "
-            "or have the data module add it"
+            f"{', '.join(sorted(batch))}; set data.bytes: true, or make it with "
+            "ByteReader(student_tokenizer).batch(texts)"
         )
     return batch[name]
 

@@ -2,11 +2,10 @@
 
 from mtkd.config import ConfigError
 from mtkd.fallback import Promise, Rule, outcome
+from mtkd.fallback.items import independent, labelled
 from mtkd.fallback.shift import BROKEN
-from mtkd.metrics import Predictions as Labelled
-from mtkd.metrics import from_log_probs
-from mtkd.predictions import Predictions
 from mtkd.results.index import Study
+from mtkd.token_predictions import load_predictions
 
 
 def broken_domains(study: Study, rule: Rule) -> list[str]:
@@ -26,10 +25,9 @@ def broken_domains(study: Study, rule: Rule) -> list[str]:
         if domain.kind != "shift" or not path.is_file():
             continue
         try:
-            stored = Predictions.load(path)
-            said = Labelled(from_log_probs(stored.log_probs), stored.labels)
+            said = labelled(path, independent(load_predictions(path)))
         except ValueError as error:
-            raise ConfigError(f"--from: {path}: {error}") from None
+            raise ConfigError(f"--from: {error}") from None
         if outcome(domain.name, said, rule.threshold, promise).verdict == BROKEN:
             found.append(domain.name)
     return found

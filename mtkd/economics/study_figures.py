@@ -20,7 +20,10 @@ from mtkd.economics.run_files import (
     result_of,
     rule_of,
 )
+from mtkd.fallback import Rule
+from mtkd.fallback.validation import VALIDATION
 from mtkd.results.index import Study, Trial, read_study
+from mtkd.token_predictions import is_by_token
 
 LATENCY = ("teacher_p95_ms", "student_p95_ms")
 
@@ -111,10 +114,19 @@ def _fallback(told: Measured, study: Study, trial: str | None, chosen: list[Tria
         return
     handed = rule.items - rule.accepted
     about = f"{FALLBACK_FILE}: {rule.student}"
-    counted = f"{about}; {handed} of {rule.items} calibration items fall back"
-    _add(told, share, handed / rule.items, counted)
+    counted = f"{handed} of {rule.items} calibration items fall back"
+    if _by_token(study, rule):
+        told.missing[share] = f"{about}; {counted}, which are tokens and no requests"
+    else:
+        _add(told, share, handed / rule.items, f"{about}; {counted}")
     _add(told, certified, rule.threshold is not None, about)
     told.broken += broken_domains(study, rule)
+
+
+def _by_token(study: Study, rule: Rule) -> bool:
+    """Whether a rule's items are tokens of a text."""
+    students = [one.folder for one in study.trials if rule.student.endswith(f"trial {one.id}")]
+    return any(is_by_token(folder / "predictions" / f"{VALIDATION}.npz") for folder in students)
 
 
 def _latency(told: Measured, folder: Path) -> None:

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 from mtkd.fallback.baselines import conformal_joint_risk, naive, sgr
 from mtkd.fallback.cascade import Cascade, Operation, operate
-from mtkd.fallback.cautions import shared_items, too_small
+from mtkd.fallback.cautions import about_tokens, shared_items, too_small
 from mtkd.fallback.certify import Certificate, certify
 from mtkd.fallback.choice import VALIDATION, Choice
 from mtkd.fallback.costs import Costs, Latency, cascade_latency
+from mtkd.fallback.items import classes_of
 from mtkd.fallback.promise import Promise
 from mtkd.fallback.rule import Rule, make_rule
 from mtkd.fallback.shift import Outcome, outcome
 from mtkd.metrics import Predictions as Labelled
 from mtkd.results.index import Domain
+from mtkd.token_predictions import TokenPredictions, load_predictions
+
+QUESTION, TOKEN = "question", "token"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Assessment:
         calibration: Student and teacher on the validation items.
         places: Every domain of the study.
         warnings: Sentences about what limits the promise here.
+        noun: What an item is, `question` or `token`.
     """
 
     choice: Choice
@@ -63,6 +68,7 @@ class Assessment:
     places: tuple[Place, ...]
     rule: Rule
     warnings: tuple[str, ...]
+    noun: str = QUESTION
 
     @property
     def asked(self) -> bool:
@@ -91,6 +97,8 @@ def assess(choice: Choice, request: Request) -> Assessment:
         ValueError: A prediction file is missing or damaged, or the models saw other items.
     """
     student, teacher = choice.labelled(VALIDATION)
+    stored = load_predictions(choice.path(VALIDATION))
+    noun = TOKEN if isinstance(stored, TokenPredictions) else QUESTION
     promise = request.promise
     sure, right = student.confidence, student.correct
     found = certify(sure, right, promise, request.start_coverage)
@@ -111,20 +119,22 @@ def assess(choice: Choice, request: Request) -> Assessment:
             found,
             promise,
             calibration,
-            classes=student.shape[1],
+            classes=classes_of(stored),
             study=choice.study.name,
             student=f"{choice.label}, trial {choice.student.id}",
             teacher=f"{choice.teacher.name}, {choice.teacher.id}",
         ),
         warnings=(
+            *(about_tokens(len(student)) if noun == TOKEN else ()),
             *too_small(len(student), promise, request.start_coverage, choice.calibration),
             *shared_items(choice, [domain.name for domain in domains]),
         ),
+        noun=noun,
     )
 
 
 def _place(choice: Choice, domain: Domain, threshold: float | None, promise: Promise) -> Place:
-    student, teacher = choice.said(domain.name, labelled=domain.kind != "ood")
+    student, teacher = choice.said(domain.name, known=domain.kind != "ood")
     seen = outcome(domain.name, student, threshold, promise)
     if not (isinstance(student, Labelled) and isinstance(teacher, Labelled)):
         return Place(domain, seen, None, None)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from mtkd.fallback.choice import VALIDATION, Choice
 from mtkd.fallback.promise import Promise
-from mtkd.predictions import Predictions
+from mtkd.token_predictions import load_predictions
 
 
 def too_small(
@@ -30,6 +30,15 @@ def too_small(
             f"{needed} items would be enough"
         ]
     return []
+
+
+def about_tokens(n: int) -> list[str]:
+    """What `n` items are where the models write text."""
+    return [
+        f"items are tokens, one of each of {n} texts, since those of one text are not independent; "
+        "the promise is about a token drawn from a text drawn at random, after that text's own "
+        "beginning, not after what the student wrote itself"
+    ]
 
 
 def shared_items(choice: Choice, domains: Sequence[str]) -> list[str]:
@@ -58,5 +67,5 @@ def _shared(known: Mapping[int, int], other: Mapping[int, int]) -> str:
 
 def _labels(choice: Choice, domain: str) -> dict[int, int]:
     """Label by id; -1 for none."""
-    said = Predictions.load(choice.path(domain))
+    said = load_predictions(choice.path(domain))
     return dict(zip(said.ids.tolist(), said.labels.tolist(), strict=True))

@@ -7,18 +7,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtkd.fallback.items import Stored, independent, labelled, unlabelled
 from mtkd.fallback.validation import VALIDATION, need_validation
-from mtkd.metrics import Answers, LogRows, same_items
+from mtkd.metrics import Answers, same_items
 from mtkd.metrics import Predictions as Labelled
 from mtkd.metrics.spoken import speaks, spoken
-from mtkd.predictions import Predictions
 from mtkd.results.groups import Group, gather
 from mtkd.results.index import Study, Teacher, Trial, read_study
+from mtkd.token_predictions import load_predictions
 
 
 @dataclass(frozen=True)
 class Choice:
     """One deployed student and the teacher it hands over to.
+
+    Of language models an item is a token, one of each text: see `one_of_each`.
 
     Attributes:
         label: The student in words, with its seed.
@@ -40,8 +43,8 @@ class Choice:
         """The student's stored predictions on a domain."""
         return _path(self.student.folder, domain)
 
-    def said(self, domain: str, labelled: bool = True) -> tuple[Answers, Answers]:
-        """Student's and teacher's answers on a domain, `metrics.Predictions` where labelled.
+    def said(self, domain: str, known: bool = True) -> tuple[Answers, Answers]:
+        """Student's and teacher's answers on a domain, `metrics.Predictions` if labels are known.
 
         Raises:
             ValueError: A file is missing or damaged, or the two saw other items.
@@ -49,14 +52,15 @@ class Choice:
         if domain == VALIDATION:
             need_validation(self.study)
         paths = [_path(model.folder, domain) for model in (self.student, self.teacher)]
-        found = [self._unspent(domain, Predictions.load(path)) for path in paths]
+        found = [self._unspent(domain, load_predictions(path)) for path in paths]
         same_items({str(path): one.ids for path, one in zip(paths, found, strict=True)})
-        if labelled:
-            return _labelled(paths[0], found[0]), _labelled(paths[1], found[1])
-        student, teacher = (Answers(LogRows(one.log_probs), spoke=one.present) for one in found)
+        student, teacher = (
+            labelled(path, independent(one)) if known else unlabelled(independent(one))
+            for path, one in zip(paths, found, strict=True)
+        )
         return student, teacher
 
-    def _unspent(self, domain: str, said: Predictions) -> Predictions:
+    def _unspent(self, domain: str, said: Stored) -> Stored:
         if self.spent is None or domain != VALIDATION:
             return said
         return said.take(~np.isin(said.ids, self.spent))
@@ -75,7 +79,8 @@ def choose(
 
     Args:
         folder: Of a run, with `study.json`.
-        student: A cell or control (its tag like C3, or its label), or a trial by id or name.
+        student: A cell or control (its tag like C3, its label, or its trials' name without the
+            seed, as `mtkd run` prints it), or a trial by id or name.
             May be left out where there is one cell. Choosing the best of many by the validation
             items that calibrate the rule would break its promise, so nobody does it here.
         teacher: By name; the one most accurate on validation, where it speaks, if left out
@@ -95,13 +100,6 @@ def _path(folder: Path, domain: str) -> Path:
     return folder / "predictions" / f"{domain}.npz"
 
 
-def _labelled(path: Path, stored: Predictions) -> Labelled:
-    try:
-        return Labelled(LogRows(stored.log_probs), stored.labels, spoke=stored.present)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-
-
 def _student(
     study: Study, groups: Sequence[Group], name: str | None, seed: int
 ) -> tuple[Trial, str]:
@@ -109,7 +107,8 @@ def _student(
     if name is None and len(cells) == 1:
         return _of_seed(cells[0], seed)
     for group in groups:
-        if name is not None and name in (group.tag, group.label, group.control):
+        printed = {one.name.removesuffix(f"-seed{one.seed}") for one in group.trials}
+        if name is not None and name in (group.tag, group.label, group.control, *printed):
             return _of_seed(group, seed)
     for trial in study.trials:
         if trial.id == name or trial.name == name:
@@ -144,5 +143,5 @@ def _teacher(study: Study, name: str | None) -> Teacher:
 
 def _accuracy(teacher: Teacher, domain: str) -> float:
     path = _path(teacher.folder, domain)
-    said = _labelled(path, Predictions.load(path))
+    said = labelled(path, load_predictions(path))
     return float(spoken(said).correct.mean()) if speaks(said) else -1.0

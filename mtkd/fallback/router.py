@@ -20,6 +20,7 @@ class Router(Generic[Query]):
 
     A random share of the accepted answers is shown to the teacher as well. Without it nobody
     would ever learn how often accepted answers are wrong. The models run outside the lock.
+    Of language models a query is the text so far, and an answer its next token.
 
     Args:
         student: Probabilities `[classes]` for a query.

@@ -24,14 +24,15 @@ def alone(known: Outcomes) -> Markup:
     everything = certificate.accepted == certificate.n
     return Markup(
         "<b>{}</b> Where it is at least {} sure of its answer{}, at most {} of 100 answers are "
-        "wrong. That is certain to {} for questions like the {} it was checked on, and for no "
+        "wrong. That is certain to {} for {}s like the {} it was checked on, and for no "
         "others. {}"
     ).format(
         "Nearly always." if everything else "In part.",
         sure(certificate.threshold),
-        ", as on each question it was checked on" if everything else "",
+        f", as on each {found.noun} it was checked on" if everything else "",
         _hundred(asked.risk),
         share(asked.confidence),
+        found.noun,
         certificate.n,
         _by_itself(found),
     )
@@ -67,11 +68,11 @@ def _why_not(found: Assessment) -> Markup:
     return Markup(
         "Even among the answers it is surest of, too many are wrong for what was asked ({}), "
         "checked on {}."
-    ).format(wanted, count(n, "question"))
+    ).format(wanted, count(n, found.noun))
 
 
 def _unshown(found: Assessment, wanted: Markup) -> Markup:
-    """That more questions could show it, and how many let the tests start where they should."""
+    """That more items could show it, and how many let the tests start where they should."""
     n, smallest = found.certificate.n, found.request.promise.start_sample
     enough = math.ceil(smallest / found.request.start_coverage - 1e-9)
     if n >= enough:
@@ -80,7 +81,7 @@ def _unshown(found: Assessment, wanted: Markup) -> Markup:
         few = "of so few one mistake decides" if n < smallest else "they are too few for it"
         few, more = f", and {few}", f"{enough} or more"
     return Markup("{} to check it on did not show what was asked ({}){}; check it on {}.").format(
-        count(n, "question"), wanted, few, more
+        count(n, found.noun), wanted, few, more
     )
 
 
@@ -88,11 +89,9 @@ def _by_itself(found: Assessment) -> Markup:
     for place in places(found, "clean"):
         doing = place.operation
         if doing is not None:
-            return Markup(
-                "By itself it is right on {} of {} questions, its teacher {} on {}."
-            ).format(
+            return Markup("By itself it is right on {} of {}, its teacher {} on {}.").format(
                 share(doing.student_accuracy.value, 1),
-                doing.student_accuracy.n,
+                count(doing.student_accuracy.n, found.noun),
                 found.choice.teacher.name,
                 share(doing.teacher_accuracy.value, 1),
             )

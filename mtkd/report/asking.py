@@ -54,7 +54,7 @@ def _fallback(results: Results, chosen: Deployed | None) -> "Assessment":
     from mtkd.fallback.assess import Request, assess
     from mtkd.fallback.choice import choose
 
-    one = _classifier(chosen, "A certified handover")
+    one = _finished(chosen)
     picked = choose(results.study.folder, one.group.tag, one.teacher, one.trial.seed)
     found = assess(replace(picked, spent=one.spent), Request(one.promise))
     if one.rule is None or one.rule.threshold == found.certificate.threshold:
@@ -105,9 +105,14 @@ def _scorecard(folder: Path) -> Markup:
     return Markup(fragment(book.versions)) if book.versions else Markup("")
 
 
-def _classifier(chosen: Deployed | None, what: str) -> Deployed:
+def _finished(chosen: Deployed | None) -> Deployed:
     if chosen is None:
         raise ValueError("no student is finished yet")
+    return chosen
+
+
+def _classifier(chosen: Deployed | None, what: str) -> Deployed:
+    chosen = _finished(chosen)
     if chosen.by_token:
         raise ValueError(TOKENS.format(what))
     return chosen

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mtkd.fallback.items import Stored, unit
 from mtkd.fallback.promise import Promise
 from mtkd.fallback.rule import Rule
-from mtkd.predictions import Predictions
 from mtkd.report.reading import label
 from mtkd.results import STUDENT, Group, Results, Trial
 from mtkd.results.models import CLEAN, VALIDATION
 from mtkd.slices.halves import discovery_half
-from mtkd.token_predictions import is_by_token
+from mtkd.token_predictions import TokenPredictions, is_by_token, load_predictions
 
 RISK, CONFIDENCE = 0.05, 0.9
 """What is asked of a student of which no rule was exported."""
@@ -54,7 +54,7 @@ def deployed(results: Results) -> Deployed | None:
     if not cells:
         return None
     by_token = is_by_token(cells[0].trials[0].folder / "predictions" / f"{CLEAN}.npz")
-    named = None if by_token else _exported(results, cells)
+    named = _exported(results, cells, by_token)
     if named is not None:
         return named
     promise = Promise(RISK, CONFIDENCE)
@@ -62,9 +62,9 @@ def deployed(results: Results) -> Deployed | None:
         alone = sum(group.role == "cell" for group in results.groups) == 1
         how = f"the only kind of student {'in this study' if alone else 'that has results'}"
         return Deployed(cells[0], cells[0].trials[0], how, promise, by_token=by_token)
-    if by_token or not results.study.validated:
+    if not results.study.validated:
         return _by_reported_nll(results, cells, promise, by_token)
-    return _by_half(cells, promise)
+    return _by_half(cells, promise, by_token)
 
 
 def named(results: Results, chosen: Deployed) -> str:
@@ -72,7 +72,7 @@ def named(results: Results, chosen: Deployed) -> str:
     return f"{chosen.group.tag}: {label(results, chosen.group)} (seed {chosen.trial.seed})"
 
 
-def _exported(results: Results, cells: Sequence[Group]) -> Deployed | None:
+def _exported(results: Results, cells: Sequence[Group], by_token: bool) -> Deployed | None:
     """The student that a readable rule in the run folder is about, if it is one of the cells."""
     try:
         rule = Rule.load(results.study.folder / FALLBACK_FILE)
@@ -84,19 +84,19 @@ def _exported(results: Results, cells: Sequence[Group]) -> Deployed | None:
                 how = f"named by `mtkd fallback`, whose rule lies in {FALLBACK_FILE}"
                 promise = Promise(rule.risk, rule.confidence)
                 teacher = rule.teacher.partition(", ")[0]
-                return Deployed(group, trial, how, promise, teacher, rule=rule)
+                return Deployed(group, trial, how, promise, teacher, None, by_token, rule)
     return None
 
 
-def _by_half(cells: Sequence[Group], promise: Promise) -> Deployed:
-    ids = _held_out(cells[0].trials[0]).ids
-    searched = ids[discovery_half(ids.astype(np.str_))]
+def _by_half(cells: Sequence[Group], promise: Promise, by_token: bool) -> Deployed:
+    held_out = _held_out(cells[0].trials[0])
+    searched = held_out.ids[discovery_half(unit(held_out).astype(np.str_))]
     best = _lowest(cells, lambda group: _mean_nll(group, searched))
     how = (
         f"of {len(cells)} kinds the one with the lowest loss (NLL) on half of the validation "
         f"items, n = {len(searched)}; the other half checked it"
     )
-    return Deployed(best, best.trials[0], how, promise, spent=searched)
+    return Deployed(best, best.trials[0], how, promise, spent=searched, by_token=by_token)
 
 
 def _by_reported_nll(
@@ -118,10 +118,12 @@ def _mean_nll(group: Group, ids: NDArray[np.int64]) -> float:
     return float(np.mean([_nll(_held_out(trial), ids) for trial in group.trials]))
 
 
-def _nll(said: Predictions, ids: NDArray[np.int64]) -> float:
+def _nll(said: Stored, ids: NDArray[np.int64]) -> float:
     rows = np.flatnonzero(np.isin(said.ids, ids) & (said.labels >= 0))
+    if isinstance(said, TokenPredictions):
+        return float(-said.label_log_probs[rows].astype(np.float64).mean())
     return float(-said.log_probs[rows, said.labels[rows]].astype(np.float64).mean())
 
 
-def _held_out(trial: Trial) -> Predictions:
-    return Predictions.load(trial.folder / "predictions" / f"{VALIDATION}.npz")
+def _held_out(trial: Trial) -> Stored:
+    return load_predictions(trial.folder / "predictions" / f"{VALIDATION}.npz")

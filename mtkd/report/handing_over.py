@@ -19,7 +19,7 @@ def handing_over(known: Outcomes) -> Markup:
         return UNKNOWN.format(known.no_fallback)
     teacher = found.choice.teacher.name
     if found.certificate.threshold is None:
-        until = ", until it was checked on more questions" if too_few(found) else ""
+        until = f", until it was checked on more {found.noun}s" if too_few(found) else ""
         rule = Markup("<b>Always</b>{}: {} answers everything.").format(until, teacher)
         return Markup(" ").join([rule, *_unanswered(found, teacher), *_helpless(found, teacher)])
     parts = (
@@ -40,11 +40,11 @@ def _ordinary(found: Assessment, teacher: str) -> Markup:
         doing = place.operation
         if doing is not None:
             return Markup(
-                "{} That sends {} of ordinary questions (n = {}) to {}; together they are right on "
-                "{}."
+                "{} That sends {} of ordinary {}s (n = {}) to {}; together they are right on {}."
             ).format(
                 rule,
                 share(doing.deferred),
+                found.noun,
                 doing.coverage.n,
                 teacher,
                 share(doing.accuracy.value, 1),
@@ -61,9 +61,9 @@ def _helpless(found: Assessment, teacher: str) -> Iterable[Markup]:
         own, other = doing.student_right_if_deferred, doing.teacher_right_if_deferred
         if other.value <= own.value:
             yield Markup(
-                "<b>Handing over does not help here:</b> of these questions {} gets {} right, the "
+                "<b>Handing over does not help here:</b> of these {}s {} gets {} right, the "
                 "student would {}."
-            ).format(teacher, share(other.value), share(own.value))
+            ).format(found.noun, teacher, share(other.value), share(own.value))
 
 
 def _unanswered(found: Assessment, teacher: str) -> Iterable[Markup]:
@@ -77,7 +77,7 @@ def _unanswered(found: Assessment, teacher: str) -> Iterable[Markup]:
         if heard < handed:
             yield Markup(
                 "Of the {} handed over {} answers {}; only those count where its answers do."
-            ).format(count(handed, "question"), teacher, heard or "none")
+            ).format(count(handed, found.noun), teacher, heard or "none")
 
 
 def _shifted(found: Assessment) -> Iterable[Markup]:
@@ -91,8 +91,8 @@ def _shifted(found: Assessment) -> Iterable[Markup]:
             for place in sorted(broken, key=lambda place: -place.outcome.risk.value)
         ]
         yield Markup(
-            "The promise breaks where questions look otherwise (wrong answers kept: {})."
-        ).format(listing(said, 3))
+            "The promise breaks where {}s look otherwise (wrong answers kept: {})."
+        ).format(found.noun, listing(said, 3))
     kept = [place.domain.name for place in shifted if place.outcome.verdict == KEPT]
     if kept:
         yield Markup("On {} the promise held, too.").format(listing(kept, 3))

@@ -14,6 +14,7 @@ from scipy.optimize import minimize_scalar
 
 from mtkd.files import write_bytes
 from mtkd.metrics import Metric
+from mtkd.npz import odd_type
 from mtkd.predictions import PRESENT, UnreadablePredictions, arrays_of
 from mtkd.token_predictions.spread import reduced, scaled
 
@@ -55,8 +56,8 @@ class TokenPredictions:
 
     def __post_init__(self) -> None:
         shape = np.shape(self.log_probs)
-        names = ("ids", "labels", "sequences", "label_log_probs", "label_ranks")
-        flat: list[NDArray[Any]] = [vars(self)[name] for name in names]
+        whole = ("ids", "labels", "sequences", "label_ranks")
+        flat: list[NDArray[Any]] = [vars(self)[name] for name in (*whole, "label_log_probs")]
         flat += [] if self.present is None else [self.present]
         sizes = {np.shape(values) for values in [*flat, *self.extras.values()]}
         if len(shape) != 2 or np.shape(self.classes) != shape or sizes != {shape[:1]}:
@@ -64,6 +65,8 @@ class TokenPredictions:
                 f"log_probs {shape}, classes {np.shape(self.classes)} and the other fields "
                 f"{sorted(sizes)} must be [n, kept], [n, kept] and [n] of one n"
             )
+        if odd := odd_type(vars(self), (*whole, "classes"), ("log_probs", "label_log_probs")):
+            raise ValueError(odd)
         mass = np.exp(self.log_probs.astype(np.float64)).sum(axis=1)
         if not (mass <= 1 + 1e-3).all():
             row = int(np.argmax(~(mass <= 1 + 1e-3)))
@@ -74,6 +77,13 @@ class TokenPredictions:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, rows: NDArray) -> TokenPredictions:
+        """The same predictions at some of the positions: their indices, or `[n]` booleans."""
+        fields = {name: vars(self)[name][rows] for name in FIELDS}
+        present = None if self.present is None else self.present[rows]
+        extras = {name: values[rows] for name, values in self.extras.items()}
+        return replace(self, **fields, present=present, extras=extras)
 
     @property
     def others(self) -> int:
@@ -105,11 +115,11 @@ class TokenPredictions:
         found = arrays_of(path, (*FIELDS, "vocabulary"))
         extras = {k.removeprefix("extra:"): v for k, v in found.items() if k.startswith("extra:")}
         fields = {name: found[name] for name in FIELDS}
-        fields["classes"] = found["classes"].astype(np.int32)
-        present, vocabulary = found.get(PRESENT), int(found["vocabulary"])
         try:
+            fields["classes"] = found["classes"].astype(np.int32, casting="same_kind")
+            present, vocabulary = found.get(PRESENT), int(found["vocabulary"])
             return cls(**fields, vocabulary=vocabulary, present=present, extras=extras)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise UnreadablePredictions(
                 f"prediction file {path} cannot be used ({error}); delete it, the command that "
                 "ran the study computes it again"

@@ -43,7 +43,7 @@ def test_a_vocabulary_without_shared_tokens_may_still_be_mapped():
 def test_a_batch_without_its_texts(name):
     batch = batch_of(trained("small"), TEXTS)
     del batch[name]
-    words = rf"needs batch\['{name}'\], the batch has .*, or have the data module add it"
+    words = rf"needs batch\['{name}'\], the batch has .*; set data\.bytes: true, or make it"
     with pytest.raises(ValueError, match=words):
         aligned("small", "large")(batch)
 

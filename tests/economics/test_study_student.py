@@ -9,6 +9,7 @@ from mtkd.predictions import Predictions
 from tests.economics.cases import analysis
 from tests.economics.runs import whole_run
 from tests.economics.test_study import OPEN
+from tests.fallback.run_folder import tokens_of
 
 
 @pytest.fixture
@@ -40,3 +41,20 @@ def test_a_student_may_be_named_as_in_other_commands(run):
     assert by_tag["training.gpu_hours"] == 0.01
     with pytest.raises(ConfigError, match=r"no trial is called 'C9'[.] There are C1: "):
         measure(run, "C9")
+
+
+def test_tokens_that_are_handed_over_are_no_requests(run):
+    """Of a language model the rule is certified and watched, but nobody bills by the token."""
+    said = Predictions(
+        np.arange(200),
+        np.zeros(200, np.int64),
+        np.log(np.tile(np.array([[0.1, 0.9]], np.float32), (200, 1))),
+    )
+    for domain in ("validation", "noise@3"):
+        tokens_of(said).save(run / f"trials/a/predictions/{domain}.npz")
+    told = measure(run)
+    assert "operation.fallback_share" not in {figure.key for figure in told.found}
+    why = told.missing["operation.fallback_share"]
+    assert why.endswith("10 of 40 calibration items fall back, which are tokens and no requests")
+    assert {figure.key: figure.value for figure in told.found}["evidence.certified_fallback"]
+    assert told.broken == ["noise@3"]

@@ -7,6 +7,7 @@ import numpy as np
 
 from mtkd.fallback.entry import add_arguments, run
 from mtkd.predictions import Predictions
+from mtkd.token_predictions import TokenPredictions
 from tests.fallback.traffic import draw
 
 DOMAINS = [
@@ -15,6 +16,8 @@ DOMAINS = [
     {"name": "inverted", "kind": "ood", "shift": "inverted", "severity": None},
 ]
 CLASSES, WRONG = 3, 1
+EACH = 3
+"""Tokens of a text."""
 
 
 def predictions(confidence, right, ids, labelled=True):
@@ -65,6 +68,34 @@ def write_run(folder, n=1500, trials=(), items=None):
     study |= {"tau": 0.9, "domains": DOMAINS, "teachers": teachers, "trials": entries}
     study |= {"expectations": [], "formula": {}}
     (folder / "study.json").write_text(json.dumps(study))
+    return folder
+
+
+def tokens_of(said):
+    """A classifier's answers as tokens, three to a text; the label is the token that is there."""
+    order = np.argsort(-said.log_probs, axis=1)
+    rows = np.arange(len(said))
+    labels = np.maximum(said.labels, 0)
+    label = said.log_probs[rows, labels]
+    return TokenPredictions(
+        said.ids,
+        labels,
+        rows // EACH,
+        order.astype(np.int32),
+        np.take_along_axis(said.log_probs, order, 1),
+        label,
+        (said.log_probs > label[:, None]).sum(1).astype(np.int32),
+        CLASSES,
+    )
+
+
+def write_token_run(folder, n=1500):
+    """The same folder of language models; nonsense of theirs would have no label."""
+    write_run(folder, n)
+    for path in folder.rglob("*.npz"):
+        tokens_of(Predictions.load(path)).save(path)
+    index = json.loads((folder / "study.json").read_text())
+    (folder / "study.json").write_text(json.dumps(index | {"domains": DOMAINS[:2]}))
     return folder
 
 

@@ -13,6 +13,12 @@ def test_a_student_by_any_of_its_names(demo, name):
     assert choose(demo, name).student.id == "kl0"
 
 
+def test_a_cell_by_the_name_that_a_run_prints(tmp_path):
+    long = [trial("jsd-uniform", seed) | {"name": f"jsd-uniform-seed{seed}"} for seed in (0, 1)]
+    folder = write_run(tmp_path, n=30, trials=long)
+    assert choose(folder, "jsd-uniform", seed=1).student.name == "jsd-uniform-seed1"
+
+
 def test_other_students_and_teachers(demo):
     other = choose(demo, seed=1, teacher="weak")
     assert (other.student.id, other.teacher.name) == ("kl1", "weak")

@@ -19,6 +19,7 @@ from mtkd.report.decision import about, questions
 from mtkd.report.deployed import deployed
 from mtkd.results import read_study, score_study
 from mtkd.slices.halves import discovery_half
+from mtkd.token_predictions import load_predictions
 from tests.report.synthetic import Synthetic
 from tests.report.test_language import Tokens
 from tests.report.test_page import Walk
@@ -203,13 +204,28 @@ def test_a_damaged_scorecard_is_said(results, copy):
     assert "v1.json" in decided(results, copy)[1].scorecard
 
 
-def test_a_language_model_is_left_out_with_a_sentence(tmp_path):
-    folder = Tokens(tmp_path).write()
+def test_a_language_model_hands_over_tokens_and_has_no_pockets(tmp_path):
+    """The half of the texts that chose the student does not calibrate its rule."""
+    folder = Tokens(tmp_path, items=ITEMS, seeds=1).write()
     chosen, known, said = decided(score_study(folder), folder)
     assert chosen.by_token
-    for text in said[:3]:
-        assert text.startswith("Not known. This study predicts text token by token.")
+    stored = load_predictions(chosen.trial.folder / "predictions" / "validation.npz")
+    spent = np.isin(stored.ids, chosen.spent)
+    halves = [set(stored.sequences[half]) for half in (spent, ~spent)]
+    assert not halves[0] & halves[1]
+    assert known.fallback.certificate.n == len(halves[1]) > 50
+    assert f"for tokens like the {len(halves[1])} it was checked on" in said[0]
+    assert " tokens, its teacher" in said[0]
+    assert said[2].startswith("Not known. This study predicts text token by token.")
     assert known.pockets == ()
+
+
+def test_an_exported_rule_names_the_student_of_language_models_too(tmp_path):
+    folder = Tokens(tmp_path, items=ITEMS, seeds=1).write()
+    export(folder, "--student", "C1", "--risk", "0.3")
+    chosen, known, _ = decided(score_study(folder), folder)
+    assert (chosen.how[:24], chosen.by_token) == ("named by `mtkd fallback`", True)
+    assert known.fallback.certificate.risk == 0.3
 
 
 def test_without_a_finished_student_nothing_is_decided(results, folder):

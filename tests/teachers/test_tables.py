@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from mtkd.outputs import ModelOutput, OutputHead
 from mtkd.signals import CompleteSignal, top_k
@@ -139,6 +140,19 @@ def test_signals_of_an_earlier_format_are_refused(tmp_path):
     header = {"format": "1", "identity": "abc", "scale": "1.0", "softcap": "None"}
     save_file({"body": LOGITS, "example_id": torch.arange(ROWS)}, path, metadata=header)
     with pytest.raises(ValueError, match="expected format 2 of teacher abc; delete it and run"):
+        CachedTeacher.load(path, "abc")
+
+
+@pytest.mark.parametrize("name", ["example_id", "body", "log_tail", "classes"])
+def test_a_file_that_lacks_a_part_is_told(name, tmp_path):
+    path = tmp_path / "signals.safetensors"
+    said = SAID if name == "body" else top_k(LOGITS, 2)
+    CachedTeacher(torch.arange(ROWS), said, "abc").save(path)
+    with safe_open(path, "pt") as file:
+        header = {key: value for key, value in file.metadata().items() if key != name}
+    rows = {key: value for key, value in load_file(path).items() if key != name}
+    save_file(rows, path, metadata=header)
+    with pytest.raises(ValueError, match=f"signals.safetensors has no '{name}'; delete it and run"):
         CachedTeacher.load(path, "abc")
 
 

@@ -159,6 +159,28 @@ def test_whoever_needs_a_classifier_is_told(tmp_path):
         Predictions.load(tmp_path / "t.npz")
 
 
+@pytest.mark.parametrize(
+    ("field", "values", "words"),
+    [
+        ("classes", [["a"]], "Cannot cast"),
+        ("classes", [[0.5]], "Cannot cast"),
+        ("labels", ["x"], "labels must be integers, got <U1"),
+        ("labels", [0.5], "labels must be integers, got float64"),
+        ("log_probs", [["a"]], "log_probs must be floats, got <U1"),
+        ("vocabulary", "many", "invalid literal"),
+        ("vocabulary", [2, 3], "only .* can be converted"),
+    ],
+)
+def test_fields_of_another_type_are_refused_with_their_file(field, values, words, tmp_path):
+    path, (_, model) = tmp_path / "t.npz", said(n=1, kept=1)
+    model.save(path)
+    with np.load(path) as stored:
+        np.savez(path, **dict(stored) | {field: np.array(values)})
+    with pytest.raises(UnreadablePredictions, match=words) as caught:
+        load_predictions(path)
+    assert str(caught.value).startswith(f"prediction file {path} cannot be used (")
+
+
 def test_damaged_fields_are_told():
     _, model = said()
     fields = vars(model)
