@@ -6,9 +6,19 @@ from functools import partial
 import pytest
 
 
+@pytest.fixture(scope="session")
+def place(tmp_path_factory):
+    """Small models and tokenizers that were saved."""
+    from tests.study.fitted import make_folders  # takes seconds, and most modules do not need it
+
+    folder = tmp_path_factory.mktemp("models")
+    make_folders(folder)
+    return folder
+
+
 @pytest.fixture
 def refused(study, tmp_path):
-    from tests.study.fitted import refusal  # takes seconds, and most modules do not need it
+    from tests.study.fitted import refusal
 
     return partial(refusal, tmp_path / "study", study)
 

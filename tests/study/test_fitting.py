@@ -20,19 +20,11 @@ from tests.study.fitted import (
     PADDED,
     SIZE,
     class_study,
-    make_folders,
     passing,
     refusal,
     stored,
     text_study,
 )
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    make_folders(folder)
-    return folder
 
 
 @pytest.fixture(autouse=True)

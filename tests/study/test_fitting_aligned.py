@@ -8,19 +8,11 @@ from tests.study.fitted import (
     MASKED,
     PADDED,
     SIZE,
-    make_folders,
     stored,
     text_study,
 )
 
 AT = "config.teachers.foreign.align"
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    make_folders(folder)
-    return folder
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from tests.study.fitted import (
     SIZE,
     byte_level,
     class_study,
-    make_folders,
     passing,
     refusal,
     text_study,
@@ -44,13 +43,6 @@ MIXES = (
     "mixes padding into what it says of a text, so an answer would depend on the other texts of a "
     "batch; use a model of another family, or texts of one length"
 )
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    make_folders(folder)
-    return folder
 
 
 @pytest.fixture(autouse=True)
