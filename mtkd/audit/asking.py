@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mtkd.audit.networks import Network
 from mtkd.language import SequenceModel, sequence_classifier
+from mtkd.language.probing import far
 from mtkd.text import Tokens
 
 
@@ -70,12 +71,20 @@ class Asked:
         rows, cut = self._tokenised(texts)
         order = sorted(range(len(rows)), key=lambda place: -len(rows[place]))
         found = np.empty((len(rows), len(self.network.names)), np.float32)
-        size = self.running.batch
+        size = 1 if self._mixes(rows) else self.running.batch
         batches = [order[start : start + size] for start in range(0, len(order), size)]
         for places in _shown(batches, title):
             logits = self.model(self._batch([rows[place] for place in places])).dense()
             found[places] = logits.double().log_softmax(dim=-1).float().cpu().numpy()
         return found, cut
+
+    def _mixes(self, rows: Sequence[Sequence[int]]) -> bool:
+        """Whether padding changes what the model says of a text (XLNet, FNet)."""
+        short, long = min(rows, key=len), max(rows, key=len)
+        if len(short) == len(long):
+            return False
+        both, alone = (self.model(self._batch(some)).dense() for some in ([short, long], [short]))
+        return far(both[:1], alone)
 
     def _tokenised(self, texts: Sequence[str]) -> tuple[list[list[int]], int]:
         cutting = Tokenizer.from_str(self.tokens.plain.to_str())

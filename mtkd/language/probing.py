@@ -1,4 +1,4 @@
-"""A model called once before it is used, to see what it does."""
+"""A model called once before it is used, to see what it does, and what counts as a difference."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from mtkd.language.wrong_config import cannot_be_built, told_config
 
@@ -26,3 +27,9 @@ def probing(model: Any) -> Iterator[None]:
             yield
     finally:
         model.train(training)
+
+
+def far(one: Tensor, other: Tensor) -> bool:
+    """Whether two are further apart than rounding makes them, in one batch and in another."""
+    room = max(1e-4, 16 * torch.finfo(one.dtype).eps)
+    return bool((one - other).abs().max() > room * other.abs().max())

@@ -23,5 +23,8 @@ def damaged(results: Results) -> Iterator[str]:
         try:
             if file.exists():
                 read_json(file)
-        except UnreadableFile as error:
-            yield f"trial {trial.name} is left out of the curves over training: {error}"
+        except UnreadableFile:
+            yield (
+                f"trial {trial.name} is left out of the curves over training: {file} is damaged; "
+                f"remove {file.parent} and run the study again to train it anew"
+            )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mtkd.config import ConfigError
 from mtkd.language import SequenceModel, TokenModel
+from mtkd.language.probing import far
 from mtkd.memory import ran_out
 from mtkd.study.facts import Facts
 
@@ -103,13 +104,7 @@ def _depends(model: TokenModel | SequenceModel, row: Tensor, mask: Tensor) -> bo
             raise
         return True  # it reads texts of some lengths only
     # One that draws (Reformer) never says the same, so nothing is seen of its padding.
-    return _far(padded, alone) and not _far(padded, _said(model, row[None], mask))
-
-
-def _far(one: Tensor, other: Tensor) -> bool:
-    """Whether two are further apart than rounding makes them, in one batch and in another."""
-    room = max(1e-4, 16 * torch.finfo(one.dtype).eps)
-    return bool((one - other).abs().max() > room * other.abs().max())
+    return far(padded, alone) and not far(padded, _said(model, row[None], mask))
 
 
 @torch.no_grad()

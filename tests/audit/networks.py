@@ -11,6 +11,8 @@ from transformers import (
     GPT2Config,
     GPT2ForSequenceClassification,
     PreTrainedTokenizerFast,
+    XLNetConfig,
+    XLNetForSequenceClassification,
 )
 
 ANIMALS = ("cat", "dog", "eel")
@@ -70,6 +72,22 @@ def gpt2(names=ANIMALS, **changes):
         **changes,
     )
     return GPT2ForSequenceClassification(config)
+
+
+def xlnet(names=ANIMALS, **changes):
+    """Reads its answer at the last place, padding or not."""
+    config = XLNetConfig(
+        vocab_size=120,
+        d_model=16,
+        d_inner=24,
+        n_layer=1,
+        n_head=2,
+        pad_token_id=0,
+        id2label=dict(enumerate(names)),
+        label2id={name: place for place, name in enumerate(names)},
+        **changes,
+    )
+    return XLNetForSequenceClassification(config)
 
 
 def network(folder, seed=0, make=bert, **options):

@@ -9,7 +9,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from mtkd.audit import read_told
 from tests.audit.files import audit, audited, refused
-from tests.audit.networks import ANIMALS, TEXTS, bert, gpt2, network, texts, word_piece
+from tests.audit.networks import ANIMALS, TEXTS, bert, gpt2, network, texts, word_piece, xlnet
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,16 @@ def test_answers_are_those_of_transformers_one_text_at_a_time(words, tmp_path, b
             said = dict(zip(told.classes, told.log_probs[row], strict=True))
             assert said == pytest.approx(known, abs=1e-5)
             assert told.classes[told.labels[row]] == label
+
+
+def test_a_model_that_reads_padding_is_given_none(words, tmp_path):
+    found = audited(*words, "--student", f"x={network(tmp_path / 'x', make=xlnet)}")
+    (source,) = [one for one in found.models if one.name == "x"]
+    told = read_told(source.files["clean"])
+    for row, (text, _) in enumerate(TEXTS):
+        known = by_hand(tmp_path / "x", text)
+        said = dict(zip(told.classes, told.log_probs[row], strict=True))
+        assert said == pytest.approx(known, abs=1e-5)
 
 
 def test_classes_in_another_order_are_matched_by_name(words, tmp_path):
