@@ -143,6 +143,11 @@ class Distiller(LeanModule):
     def on_train_epoch_end(self) -> None:
         self.counts.end_epoch(partial(over_devices, self, "sum"))
 
+    def on_train_start(self) -> None:
+        if self.global_rank:  # what was asked before stands in the first process's sum
+            for source in self.teachers.values():
+                source.asked = source.skipped = 0
+
     def on_train_end(self) -> None:
         self._flush("train")
         for source in self.teachers.values():

@@ -84,3 +84,15 @@ def test_nobody_waits_on_one_device_or_where_weights_are_split(alone):
     module.c.grad = torch.zeros(2)
     counted.release(module)
     assert module.c.grad is not None
+
+
+@pytest.mark.parametrize(("rank", "before"), [(0, 7), (1, 0)])
+def test_what_a_teacher_was_asked_before_is_counted_by_the_first_process_alone(
+    monkeypatch, rank, before
+):
+    distiller = module()
+    monkeypatch.setattr(type(distiller), "global_rank", rank)
+    source = distiller.teachers["first"]
+    source.asked = source.skipped = 7
+    distiller.on_train_start()
+    assert (source.asked, source.skipped) == (before, before)
