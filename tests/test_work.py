@@ -10,9 +10,10 @@ from torch import nn
 from mtkd.data import Examples
 from mtkd.distiller import Distiller
 from mtkd.files import write_json
-from mtkd.language import causal_model
+from mtkd.language import TokenModel, causal_model
 from mtkd.losses import ForwardKL
 from mtkd.onpolicy import OnPolicy, PolicyGradient, Routed
+from mtkd.onpolicy.decoders import hands_on
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.students import MLP
@@ -128,6 +129,8 @@ batches, the last of which is shorter."""
 def trained(distiller, examples, folder, forward=5e5, **options):
     """Operations of a step of the training, and what a step of it is said to be."""
     trainer = {"max_epochs": 2, "batch_size": SIZE, **options}
+    if isinstance(distiller.student, TokenModel):
+        hands_on(distiller.student)  # tried once for a model, not in every step
     steps, real = operations(lambda: fit(distiller, examples, trainer, 3, folder))
     for name in distiller.teachers:
         write_json(folder / name / "result.json", {"forward_flop": forward, "head_flop": 2e5})
