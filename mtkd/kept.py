@@ -1,9 +1,9 @@
 """Which files of a result are there and whole; imports no torch."""
 
-import zipfile
 from pathlib import Path
 
 from mtkd.files import read_mapping
+from mtkd.npz import members
 from mtkd.starts import digest
 
 SIGNALS, STATES = "signals.safetensors", "states"
@@ -16,15 +16,20 @@ ENTRY = "recorded"
 def is_whole(predictions: Path) -> bool:
     """Whether a prediction file is there, and not cut short.
 
-    A zip archive ends with its table of contents, so a file cut short is not recognised.
+    A zip archive ends with its table of contents, so a file cut short has none.
     """
-    return zipfile.is_zipfile(predictions)
+    return bool(members(predictions))
+
+
+def answers(home: Path) -> list[Path]:
+    """The files of a teacher's answers that are in its folder."""
+    files = [home / SIGNALS, *sorted((home / STATES).glob("*.safetensors"))]
+    return [file for file in files if file.is_file()]
 
 
 def recorded(home: Path) -> dict[str, str]:
     """What a teacher's result.json holds under `ENTRY`, of the files in its folder now."""
-    files = [home / SIGNALS, *sorted((home / STATES).glob("*.safetensors"))]
-    return {f.relative_to(home).as_posix(): digest(str(f)) for f in files if f.is_file()}
+    return {f.relative_to(home).as_posix(): digest(str(f)) for f in answers(home)}
 
 
 def damaged(home: Path) -> list[Path]:

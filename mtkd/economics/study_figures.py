@@ -20,7 +20,6 @@ from mtkd.economics.run_files import (
     result_of,
     rule_of,
 )
-from mtkd.fallback import Rule
 from mtkd.fallback.validation import VALIDATION
 from mtkd.results.index import Study, Trial, read_study
 from mtkd.token_predictions import is_by_token
@@ -115,18 +114,12 @@ def _fallback(told: Measured, study: Study, trial: str | None, chosen: list[Tria
     handed = rule.items - rule.accepted
     about = f"{FALLBACK_FILE}: {rule.student}"
     counted = f"{handed} of {rule.items} calibration items fall back"
-    if _by_token(study, rule):
+    if any(is_by_token(one.folder / "predictions" / f"{VALIDATION}.npz") for one in study.trials):
         told.missing[share] = f"{about}; {counted}, which are tokens and no requests"
     else:
         _add(told, share, handed / rule.items, f"{about}; {counted}")
     _add(told, certified, rule.threshold is not None, about)
     told.broken += broken_domains(study, rule)
-
-
-def _by_token(study: Study, rule: Rule) -> bool:
-    """Whether a rule's items are tokens of a text."""
-    students = [one.folder for one in study.trials if rule.student.endswith(f"trial {one.id}")]
-    return any(is_by_token(folder / "predictions" / f"{VALIDATION}.npz") for folder in students)
 
 
 def _latency(told: Measured, folder: Path) -> None:

@@ -58,6 +58,7 @@ class Assessment:
         places: Every domain of the study.
         warnings: Sentences about what limits the promise here.
         noun: What an item is, `question` or `token`.
+        unit: What more of them would come from: a question, or the text of a token.
     """
 
     choice: Choice
@@ -69,6 +70,10 @@ class Assessment:
     rule: Rule
     warnings: tuple[str, ...]
     noun: str = QUESTION
+
+    @property
+    def unit(self) -> str:
+        return "text" if self.noun == TOKEN else self.noun
 
     @property
     def asked(self) -> bool:
@@ -99,6 +104,11 @@ def assess(choice: Choice, request: Request) -> Assessment:
     student, teacher = choice.labelled(VALIDATION)
     stored = load_predictions(choice.path(VALIDATION))
     noun = TOKEN if isinstance(stored, TokenPredictions) else QUESTION
+    if noun == TOKEN and (request.costs or request.latency):
+        raise ValueError(
+            "--cost-* and --latency-* are of a query, but what these models hand over are tokens; "
+            "leave them out"
+        )
     promise = request.promise
     sure, right = student.confidence, student.correct
     found = certify(sure, right, promise, request.start_coverage)

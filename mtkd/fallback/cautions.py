@@ -35,8 +35,9 @@ def too_small(
 def about_tokens(n: int) -> list[str]:
     """What `n` items are where the models write text."""
     return [
-        f"items are tokens, one of each of {n} texts, since those of one text are not independent; "
-        "the promise is about a token drawn from a text drawn at random, after that text's own "
+        f"items are tokens, one of each of {n} rows, since those of one text are not independent "
+        "(nor are rows that the data cut from one text, about which it promises too much); the "
+        "promise is about a token drawn from a row drawn at random, after that text's own "
         "beginning, not after what the student wrote itself"
     ]
 

@@ -21,7 +21,7 @@ from mtkd.token_predictions import load_predictions
 class Choice:
     """One deployed student and the teacher it hands over to.
 
-    Of language models an item is a token, one of each text: see `one_of_each`.
+    Of language models an item is a token, one of each row of text: see `one_of_each`.
 
     Attributes:
         label: The student in words, with its seed.

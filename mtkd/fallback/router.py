@@ -20,7 +20,8 @@ class Router(Generic[Query]):
 
     A random share of the accepted answers is shown to the teacher as well. Without it nobody
     would ever learn how often accepted answers are wrong. The models run outside the lock.
-    Of language models a query is the text so far, and an answer its next token.
+    Of language models a query is the text so far, and an answer its next token. Tokens of one text
+    are not independent, so alarms ring without any change where it sees more than one of each.
 
     Args:
         student: Probabilities `[classes]` for a query.

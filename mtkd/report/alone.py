@@ -81,7 +81,7 @@ def _unshown(found: Assessment, wanted: Markup) -> Markup:
         few = "of so few one mistake decides" if n < smallest else "they are too few for it"
         few, more = f", and {few}", f"{enough} or more"
     return Markup("{} to check it on did not show what was asked ({}){}; check it on {}.").format(
-        count(n, found.noun), wanted, few, more
+        count(n, found.unit), wanted, few, more
     )
 
 
@@ -89,9 +89,10 @@ def _by_itself(found: Assessment) -> Markup:
     for place in places(found, "clean"):
         doing = place.operation
         if doing is not None:
-            return Markup("By itself it is right on {} of {}, its teacher {} on {}.").format(
+            return Markup("By itself it is right on {} of {}{}, its teacher {} on {}.").format(
                 share(doing.student_accuracy.value, 1),
                 count(doing.student_accuracy.n, found.noun),
+                "" if found.unit == found.noun else f" (one of each {found.unit})",
                 found.choice.teacher.name,
                 share(doing.teacher_accuracy.value, 1),
             )

@@ -26,7 +26,8 @@ def about(results: Results, chosen: Deployed | None) -> Markup:
     """Which student is meant, and how it was chosen."""
     if chosen is None:
         return Markup("No student is finished yet, so nothing can be decided.")
-    others = ". About another one ask <code>mtkd fallback</code> and <code>mtkd slices</code>"
+    slices = "" if chosen.by_token else " and <code>mtkd slices</code>"
+    others = f". About another one ask <code>mtkd fallback</code>{slices}"
     return Markup("About the student <b>{}</b>, {}{}.").format(
         named(results, chosen),
         _code(chosen.how),

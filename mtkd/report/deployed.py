@@ -90,11 +90,14 @@ def _exported(results: Results, cells: Sequence[Group], by_token: bool) -> Deplo
 
 def _by_half(cells: Sequence[Group], promise: Promise, by_token: bool) -> Deployed:
     held_out = _held_out(cells[0].trials[0])
-    searched = held_out.ids[discovery_half(unit(held_out).astype(np.str_))]
+    units = unit(held_out)
+    half = discovery_half(units.astype(np.str_))
+    searched = held_out.ids[half]
+    n = len(np.unique(units[half]) if by_token else searched)
     best = _lowest(cells, lambda group: _mean_nll(group, searched))
     how = (
         f"of {len(cells)} kinds the one with the lowest loss (NLL) on half of the validation "
-        f"items, n = {len(searched)}; the other half checked it"
+        f"{'texts' if by_token else 'items'}, n = {n}; the other half checked it"
     )
     return Deployed(best, best.trials[0], how, promise, spent=searched, by_token=by_token)
 

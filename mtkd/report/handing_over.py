@@ -19,7 +19,7 @@ def handing_over(known: Outcomes) -> Markup:
         return UNKNOWN.format(known.no_fallback)
     teacher = found.choice.teacher.name
     if found.certificate.threshold is None:
-        until = f", until it was checked on more {found.noun}s" if too_few(found) else ""
+        until = f", until it was checked on more {found.unit}s" if too_few(found) else ""
         rule = Markup("<b>Always</b>{}: {} answers everything.").format(until, teacher)
         return Markup(" ").join([rule, *_unanswered(found, teacher), *_helpless(found, teacher)])
     parts = (

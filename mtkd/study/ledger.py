@@ -70,6 +70,12 @@ class Ledger:
         now = read_json(self.folders[teacher] / "result.json").get("identity")
         return bool(identity.partition("/")[0] != now)
 
+    @property
+    def counts(self) -> str:
+        """How many trials are done and kept."""
+        trials = self.plan.runs.keys()
+        return f"{len(trials & self.done)} of {len(trials)} trials are done and kept"
+
     def write_index(self, formulas: Mapping[str, str]) -> None:
         """Write `study.json` as things are now, see `Index.write`."""
         self.index.write(formulas, self.done, self.failed)

@@ -50,7 +50,7 @@ def run_study(
         for warning in plan.warnings:
             say(f"warning: {warning}")
         with _terminable():
-            return _run(Run(Ledger(plan, at), functions), workers)
+            return _run(Ledger(plan, at), functions, workers)
 
 
 class Terminated(KeyboardInterrupt):
@@ -75,15 +75,16 @@ def _terminate(*_: Any) -> None:
     raise Terminated
 
 
-def _run(run: Run, workers: int | None) -> int:
+def _run(ledger: Ledger, functions: Functions, workers: int | None) -> int:
     """The exit status of `run_study`."""
     try:
+        run = Run(ledger, functions)
         run.train(workers)
         return run.conclude()
     except KeyboardInterrupt as stop:
-        say(f"stopped; {run.counts}; the same command goes on from here")
+        say(f"stopped; {ledger.counts}; the same command goes on from here")
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except OSError as error:
         if not is_full_disk(error):
             raise
-        return disk_is_full(str(error), run.counts)
+        return disk_is_full(str(error), ledger.counts)

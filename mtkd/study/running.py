@@ -29,7 +29,7 @@ class Run:
 
     def __init__(self, ledger: Ledger, functions: Functions) -> None:
         self.ledger, self.functions = ledger, functions
-        for file in drop_damaged(ledger):
+        for file in drop_damaged(ledger, say):
             say(f"warning: {near(file)} is not what its teacher wrote, which therefore runs again")
         self.tasks = tasks_of(ledger.plan, ledger, functions)
         self.formulas: dict[str, str] = {}
@@ -41,12 +41,6 @@ class Run:
         self.first = {key for key in todo & runs.keys() if runs[key].seed == seed}
         # Whether there will be a report before the last one: of the first seed, if it takes long.
         self.later = len(self.first) >= EARLY and len(self.first) < len(todo & runs.keys())
-
-    @property
-    def counts(self) -> str:
-        """How many trials are done and kept."""
-        trials = self.ledger.plan.runs.keys()
-        return f"{len(trials & self.ledger.done)} of {len(trials)} trials are done and kept"
 
     def train(self, workers: int | None) -> None:
         """Check the study in a worker, then run its tasks, showing what happens.
@@ -79,7 +73,7 @@ class Run:
         """Build the report from what is there, and say what is not."""
         full = [outcome.reason for _, outcome in self.failed.values() if outcome.state != "failed"]
         if full:
-            return disk_is_full(full[0], self.counts)
+            return disk_is_full(full[0], self.ledger.counts)
         if self.tasks:
             self._tell()
             self._report()
@@ -101,7 +95,7 @@ class Run:
             load(self.functions.report)(self.ledger.folder)
 
     def _tell(self) -> None:
-        print(f"{self.counts}{'; failed:' if self.failed else ''}")
+        print(f"{self.ledger.counts}{'; failed:' if self.failed else ''}")
         for task, outcome in self.failed.values():
             print(f"  {task.name}: {outcome.reason}; see {near(task.folder / LOG)}")
 

@@ -1,15 +1,18 @@
 """What of a plan is still to be done, as calls for the workers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mtkd.kept import damaged
+from mtkd.kept import answers, damaged
 from mtkd.study.ledger import Ledger
 from mtkd.study.plan import Plan
 from mtkd.study.processes import processes
 from mtkd.study.worker import Task
+
+LARGE = 5e9
+"""Bytes of recorded answers that take seconds to compare."""
 
 TOGETHER = "mtkd.study.processes.together"
 
@@ -38,8 +41,12 @@ class Functions:
     publish: str = "mtkd.tracking.publish"
 
 
-def drop_damaged(ledger: Ledger) -> list[Path]:
+def drop_damaged(ledger: Ledger, say: Callable[[str], None]) -> list[Path]:
     """Teachers whose answers are not as they were written are not done, where a trial needs them.
+
+    Args:
+        ledger: What is there.
+        say: Where a line goes if this takes long.
 
     Returns:
         The files.
@@ -47,7 +54,11 @@ def drop_damaged(ledger: Ledger) -> list[Path]:
     plan, found = ledger.plan, []
     trials = [trial for key, trial in plan.runs.items() if key not in ledger.done]
     needed = {plan.teachers[name].id for trial in trials for name in trial.config["committee"]}
-    for key in sorted(needed & ledger.done):
+    done = sorted(needed & ledger.done)
+    size = sum(file.stat().st_size for key in done for file in answers(ledger.folders[key]))
+    if size >= LARGE:
+        say(f"comparing {size / 1e9:.0f} GB of recorded answers with what was written")
+    for key in done:
         files = damaged(ledger.folders[key])
         ledger.done -= {key} if files else set()
         found += files

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import ZipFile, is_zipfile
 
+from mtkd.npz import members
 from mtkd.predictions import BY_TOKEN, Predictions
 from mtkd.token_predictions.stored import TokenPredictions
 
 
 def is_by_token(path: Path | str) -> bool:
     """Whether a prediction file is a language model's, without reading its arrays."""
-    return is_zipfile(path) and f"{BY_TOKEN}.npy" in ZipFile(path).namelist()
+    return f"{BY_TOKEN}.npy" in members(path)
 
 
 def load_predictions(path: Path | str) -> Predictions | TokenPredictions:

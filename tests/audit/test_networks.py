@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from tokenizers import processors
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from mtkd.audit import read_told
@@ -49,14 +50,29 @@ def test_answers_are_those_of_transformers_one_text_at_a_time(words, tmp_path, b
             assert told.classes[told.labels[row]] == label
 
 
-def test_a_model_that_reads_padding_is_given_none(words, tmp_path):
-    found = audited(*words, "--student", f"x={network(tmp_path / 'x', make=xlnet)}")
+def told_as_by_hand(words, folder):
+    """The student in `folder` is told to say what transformers makes of each text alone."""
+    found = audited(*words, "--student", f"x={folder}")
     (source,) = [one for one in found.models if one.name == "x"]
     told = read_told(source.files["clean"])
     for row, (text, _) in enumerate(TEXTS):
-        known = by_hand(tmp_path / "x", text)
+        known = by_hand(folder, text)
         said = dict(zip(told.classes, told.log_probs[row], strict=True))
         assert said == pytest.approx(known, abs=1e-5)
+
+
+def test_a_model_that_reads_padding_is_given_none(words, tmp_path):
+    told_as_by_hand(words, network(tmp_path / "x", make=xlnet))
+
+
+def test_token_types_of_a_single_text_reach_the_model(words, tmp_path):
+    folder = network(tmp_path / "x")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS]:1 $A:0 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.save_pretrained(folder)
+    told_as_by_hand(words, folder)
 
 
 def test_classes_in_another_order_are_matched_by_name(words, tmp_path):

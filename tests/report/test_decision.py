@@ -215,7 +215,7 @@ def test_a_language_model_hands_over_tokens_and_has_no_pockets(tmp_path):
     assert not halves[0] & halves[1]
     assert known.fallback.certificate.n == len(halves[1]) > 50
     assert f"for tokens like the {len(halves[1])} it was checked on" in said[0]
-    assert " tokens, its teacher" in said[0]
+    assert " tokens (one of each text), its teacher" in said[0]
     assert said[2].startswith("Not known. This study predicts text token by token.")
     assert known.pockets == ()
 

@@ -60,7 +60,7 @@ def forget(file):
 
 def test_signals_that_nobody_needs_may_be_deleted_to_save_room(ledger):
     found = ledger(lambda file: file.unlink())
-    assert drop_damaged(found) == []
+    assert drop_damaged(found, print) == []
     assert left(found) == set()
 
 
@@ -69,14 +69,22 @@ def test_signals_that_nobody_needs_may_be_deleted_to_save_room(ledger):
 )
 def test_other_signals_are_found_where_a_trial_will_learn_from_them(ledger, change):
     found = ledger(change, "seed=1")
-    (file,) = drop_damaged(found)
+    (file,) = drop_damaged(found, print)
     assert file == found.folders[found.plan.teachers["a"].id] / "signals.safetensors"
     assert left(found) == {"a"}, "nobody learns from a placebo"
 
 
 def test_nothing_is_read_where_no_trial_is_left(ledger, monkeypatch):
     monkeypatch.setattr("mtkd.study.tasks.damaged", lambda home: 1 / 0)
-    assert drop_damaged(ledger(lambda file: file.write_bytes(b"other"))) == []
+    assert drop_damaged(ledger(lambda file: file.write_bytes(b"other")), print) == []
+
+
+def test_a_long_comparison_is_announced(ledger, monkeypatch):
+    said = []
+    drop_damaged(ledger(lambda file: None, "seed=1"), said.append)
+    monkeypatch.setattr("mtkd.study.tasks.LARGE", 12)
+    drop_damaged(ledger(lambda file: None, "seed=1"), said.append)
+    assert said == ["comparing 0 GB of recorded answers with what was written"]
 
 
 def test_a_run_does_such_a_teacher_again_and_says_so(finished, tmp_path, capfd):
@@ -106,3 +114,14 @@ def test_a_long_name_is_cut_to_what_a_file_system_takes(tmp_path, name, start):
     folder = Ledger(plan, tmp_path / "runs").folders[plan.teachers[name].id]
     folder.mkdir(parents=True)
     assert folder.name == f"{start}-{plan.teachers[name].id}"
+
+
+def test_ctrl_c_while_answers_are_compared_ends_like_any_other(
+    finished, tmp_path, monkeypatch, capfd
+):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mtkd.study.running.drop_damaged", stop)
+    assert run_study(finished[0], [], 1, tmp_path / "runs", STUBS) == 130
+    assert "stopped; 0 of 1 trials are done and kept" in capfd.readouterr().err
