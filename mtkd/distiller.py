@@ -150,7 +150,7 @@ class Distiller(LeanModule):
 
     def on_train_end(self) -> None:
         self._flush("train")
-        for source in self.teachers.values():
+        for source in {id(one): one for one in self.teachers.values()}.values():
             source.asked, source.skipped = (
                 int(over_devices(self, "sum", count)) for count in (source.asked, source.skipped)
             )

@@ -104,7 +104,10 @@ class Reached:
         return loss + nothing(rest) if rest else loss
 
     def release(self, module: Any) -> None:
-        """Take back, before the optimizer step, the gradients that no device has."""
+        """Take back, before the optimizer step, the zeros of what no device reached.
+
+        What is not 0 came from elsewhere: a penalty that a subclass or a callback adds.
+        """
         if not _waits(module):
             return
         parameters = trained(module)
@@ -112,7 +115,7 @@ class Reached:
         self._found.clear()
         devices = module.trainer.strategy.reduce(here, reduce_op="sum").tolist()
         for parameter, count in zip(parameters, devices, strict=True):
-            if not count:
+            if not count and parameter.grad is not None and not parameter.grad.any():
                 parameter.grad = None
 
 

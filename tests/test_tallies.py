@@ -58,8 +58,10 @@ def test_a_gradient_of_0_is_taken_back_where_no_device_has_another():
     assert module.asked == [([1, 0, 0], "sum")]
     assert [module.a.grad.tolist(), module.b.grad.tolist()] == [[2, 5], [0, 0]]
     assert module.c.grad is None
+    module.c.grad = torch.tensor([0.0, 3.0])  # of a penalty that is no part of the loss
     counted.release(module)
     assert module.asked[1] == ([0, 0, 0], "sum"), "the last step's were not forgotten"
+    assert module.c.grad.tolist() == [0, 3]
 
 
 def test_a_loss_that_reaches_everything_is_left_as_it_is():

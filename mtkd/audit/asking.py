@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from mtkd.audit.networks import Network
@@ -78,7 +78,7 @@ class Asked:
             found[places] = logits.double().log_softmax(dim=-1).float().cpu().numpy()
         return found, cut
 
-    def _mixes(self, rows: Sequence[Sequence[int]]) -> bool:
+    def _mixes(self, rows: Sequence[Encoding]) -> bool:
         """Whether padding changes what the model says of a text (XLNet, FNet)."""
         short, long = min(rows, key=len), max(rows, key=len)
         if len(short) == len(long):
@@ -86,24 +86,27 @@ class Asked:
         both, alone = (self.model(self._batch(some)).dense() for some in ([short, long], [short]))
         return far(both[:1], alone)
 
-    def _tokenised(self, texts: Sequence[str]) -> tuple[list[list[int]], int]:
+    def _tokenised(self, texts: Sequence[str]) -> tuple[list[Encoding], int]:
         cutting = Tokenizer.from_str(self.tokens.plain.to_str())
         if self.most is not None:
             cutting.enable_truncation(self.most)
         made = cutting.encode_batch(list(texts))
-        return [one.ids for one in made], sum(bool(one.overflowing) for one in made)
+        return made, sum(bool(one.overflowing) for one in made)
 
-    def _batch(self, rows: Sequence[Sequence[int]]) -> dict[str, Tensor]:
+    def _batch(self, rows: Sequence[Encoding]) -> dict[str, Tensor]:
         """Padded on the right; a model of causal kind finds its last token by the padding."""
         width = max(map(len, rows))
         padding = self.model.model.config.pad_token_id
         inputs = torch.full((len(rows), width), padding)
-        mask = torch.zeros_like(inputs)
+        mask, types = torch.zeros_like(inputs), torch.zeros_like(inputs)
         for place, row in enumerate(rows):
-            inputs[place, : len(row)] = torch.tensor(row)
+            inputs[place, : len(row)] = torch.tensor(row.ids)
+            types[place, : len(row)] = torch.tensor(row.type_ids)
             mask[place, : len(row)] = 1
-        device = self.model.model.device
-        return {"inputs": inputs.to(device), "attention_mask": mask.to(device)}
+        named = {"inputs": inputs, "attention_mask": mask}
+        if self.tokens.types and types.any():
+            named["token_type_ids"] = types
+        return {name: values.to(self.model.model.device) for name, values in named.items()}
 
 
 def check_tokenizer(network: Network, tokens: Tokens, known: int) -> None:

@@ -71,10 +71,6 @@ class PretrainedEncoder(nn.Module):
             texts, padding=True, truncation=True, max_length=self.tokens, return_tensors="pt"
         )
         place = batch["inputs"].device
-        found: ModelOutput = self.classifier(
-            {
-                "inputs": read["input_ids"].to(place),
-                "attention_mask": read["attention_mask"].to(place),
-            }
-        )
+        named = {name: values.to(place) for name, values in read.items()}
+        found: ModelOutput = self.classifier({"inputs": named.pop("input_ids"), **named})
         return found

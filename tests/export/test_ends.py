@@ -62,6 +62,19 @@ def test_an_end_that_the_study_gives_the_model_stays_if_the_tokenizer_has_none(t
     assert ends(exported(tmp_path, causal({**LLAMA, "eos_token_id": 9}))) == (9, 9)
 
 
+def test_ends_of_the_study_and_of_the_tokenizer_are_all_kept(tmp_path):
+    model = exported(tmp_path, causal({**LLAMA, "eos_token_id": [7, 9]}), "w5")
+    assert ends(model) == ([7, 9, 5], [7, 9, 5])
+    assert generated(model, 9) == generated(model, 9)[:1] == [9]
+
+
+def test_a_family_whose_config_must_name_a_token_keeps_it_there(tmp_path):
+    sizes = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers")
+    own = {"model_type": "modernbert-decoder", "num_attention_heads": 2, "pad_token_id": 1}
+    said = exported(tmp_path, causal({key: LLAMA[key] for key in sizes} | own)).generation_config
+    assert (said.bos_token_id, said.eos_token_id) == (None, None)
+
+
 def test_padding_is_the_tokenizers_where_text_is_made_and_the_models_where_it_is_read(tmp_path):
     model = exported(tmp_path, causal({**BART, "pad_token_id": 4}))
     assert (model.config.pad_token_id, model.generation_config.pad_token_id) == (4, 4)
