@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 FORMAT = 1
 """Version of what a run folder holds; a folder of another version is refused, never guessed."""
@@ -117,3 +118,12 @@ def is_full_disk(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def members(path: Path | str) -> list[str]:
+    """Names of the files in a zip archive, read from its end; none where that is not whole."""
+    try:
+        with ZipFile(path) as archive:
+            return archive.namelist()
+    except Exception:  # a damaged table of contents raises anything
+        return []

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from mtkd.files import read_mapping
-from mtkd.npz import members
+from mtkd.files import members, read_mapping
 from mtkd.starts import digest
 
 SIGNALS, STATES = "signals.safetensors", "states"

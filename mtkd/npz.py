@@ -2,9 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +22,6 @@ def read_npz(content: bytes) -> dict[str, NDArray]:
     except Exception as error:  # zipfile, NumPy and the tokenizer of its headers raise anything
         said = str(error).strip().split("\n")[0].rstrip(".")
         raise ValueError(said or type(error).__name__) from None
-
-
-def members(path: Path | str) -> list[str]:
-    """Names of the files in a zip archive, read from its end; none where that is not whole."""
-    try:
-        with ZipFile(path) as archive:
-            return archive.namelist()
-    except Exception:  # a damaged table of contents raises anything
-        return []
 
 
 def odd_type(

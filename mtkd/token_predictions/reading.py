@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mtkd.npz import members
+from mtkd.files import members
 from mtkd.predictions import BY_TOKEN, Predictions
 from mtkd.token_predictions.stored import TokenPredictions
 
