@@ -80,9 +80,10 @@ class Asked:
 
     def _mixes(self, rows: Sequence[Encoding]) -> bool:
         """Whether padding changes what the model says of a text (XLNet, FNet)."""
-        short, long = min(rows, key=len), max(rows, key=len)
-        if len(short) == len(long):
+        known = [row for row in rows if len(row)]  # some texts have no token
+        if len(set(map(len, known))) < 2:
             return False
+        short, long = min(known, key=len), max(known, key=len)
         both, alone = (self.model(self._batch(some)).dense() for some in ([short, long], [short]))
         return far(both[:1], alone)
 

@@ -75,6 +75,15 @@ def test_token_types_of_a_single_text_reach_the_model(words, tmp_path):
     told_as_by_hand(words, folder)
 
 
+def test_a_text_without_a_token_is_padding_beside_the_others(words, tmp_path):
+    for name in "st":
+        tokenizer = AutoTokenizer.from_pretrained(tmp_path / name)
+        tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single="$A")
+        tokenizer.save_pretrained(tmp_path / name)
+    rows = texts(tmp_path / "texts.csv", [*TEXTS, ("\u200b", "cat")])
+    assert len(audited(*words, "--data", rows).said["clean"]["s"].labels) == len(TEXTS) + 1
+
+
 def test_classes_in_another_order_are_matched_by_name(words, tmp_path):
     straight = audited(*words).said["clean"]["s"]
     model = AutoModelForSequenceClassification.from_pretrained(tmp_path / "s")
