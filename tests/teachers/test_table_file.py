@@ -184,7 +184,8 @@ print(peaks[-1] - peaks[1])
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 def test_memory_does_not_grow_with_the_table(tmp_path):
     path = tmp_path / "s"
-    done = subprocess.run(
-        [sys.executable, "-c", LARGE, str(path)], capture_output=True, text=True, check=True
-    )
-    assert float(done.stdout) < 0.25 * path.stat().st_size / 1e6
+    # What is freed goes back at once: what malloc keeps (0 to 40 MB) is no growth of the table.
+    env = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536"}
+    command = [sys.executable, "-c", LARGE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    assert float(done.stdout) < 0.1 * path.stat().st_size / 1e6
