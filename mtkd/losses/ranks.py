@@ -13,7 +13,7 @@ DEEP = 32
 
 def sorted_log_probs(log_p: Tensor) -> Tensor:
     """`log_p` sorted downwards along its last axis; gradients flow."""
-    if not _plain(log_p):
+    if not plain(log_p):
         return log_p.sort(dim=-1, descending=True).values
     falling = -log_p
     falling.numpy().sort(axis=-1)
@@ -26,7 +26,7 @@ def ranked(log_p: Tensor) -> tuple[Tensor, Tensor]:
     On a CPU torch sorts one element after the other, NumPy eight at a time: it gets numbers with
     the log-probability in front and the class behind, which also settles ties.
     """
-    if not _plain(log_p) or log_p.dtype != torch.float32 or bool((log_p.amax(dim=-1) > 0).any()):
+    if not plain(log_p) or log_p.dtype != torch.float32 or bool((log_p > 0).any()):
         found = log_p.sort(dim=-1, descending=True, stable=True)
         return found.values, found.indices
     # A log-probability is not positive: without its sign it grows as the class falls in rank. In
@@ -66,7 +66,7 @@ def head(log_p: Tensor, mass: float) -> Tensor:
 
 def _largest(log_p: Tensor, count: int) -> Tensor:
     """The `count` largest values, sorted downwards."""
-    if not _plain(log_p):
+    if not plain(log_p):
         return log_p.topk(count, dim=-1).values
     if count == log_p.shape[-1]:
         return sorted_log_probs(log_p)
@@ -90,7 +90,7 @@ def _with_largest(log_p: Tensor, count: int) -> Tensor:
     return torch.cat([table.gather(-1, chosen).flatten(-2), rest], dim=-1)
 
 
-def _plain(log_p: Tensor) -> bool:
+def plain(log_p: Tensor) -> bool:
     """Whether NumPy may read the values."""
     if torch.compiler.is_compiling():
         return False
