@@ -62,6 +62,10 @@ class PaddedHead(OutputHead):
         assert self.padding is not None
         return _masked(super().finish(raw), self.padding)
 
+    def finish_in_place(self, raw: Tensor) -> Tensor:
+        assert self.padding is not None
+        return super().finish_in_place(raw).masked_fill_(self.padding, IMPOSSIBLE)
+
 
 def _masked(logits: Tensor, padding: Tensor) -> Tensor:
     grow = max(len(padding) - logits.shape[-1], 0)

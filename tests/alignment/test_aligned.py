@@ -93,6 +93,30 @@ def test_a_padded_vocabulary_is_the_identity_with_impossible_padding(ours, their
     assert (found[..., 300:] == -1e4).all()
 
 
+@pytest.mark.parametrize("chunk", [3, 512])
+@pytest.mark.parametrize("softcap", [None, 3.0])
+def test_padding_is_impossible_in_the_objective_too(softcap, chunk):
+    """It makes a teacher's logits its own way, where they lie."""
+    batch, tokenizer = batch_of(trained("small"), TEXTS[:3]), trained("small")
+    signal = Aligned(Bigrams(305, True, softcap), tokenizer, tokenizer, classes=311)(batch)
+    made = CompleteSignal(ModelOutput(logits=signal.output.dense()), signal.present)
+    assert signal.output.head is not None
+    labels, examples = batch["labels"][batch["mask"]], batch["mask"].nonzero()[:, 0]
+    logits = torch.randn(len(labels), 311, generator=torch.Generator().manual_seed(0))
+    recipe = Recipe(ForwardKL(), Uniform(), hard_share=0.0, chunk=chunk)
+    losses = [
+        distillation_objective(
+            ModelOutput(logits=logits),
+            [one.map(lambda values: values[batch["mask"]])],
+            labels,
+            examples,
+            recipe,
+        ).loss
+        for one in (signal, made)
+    ]
+    torch.testing.assert_close(*losses)
+
+
 def test_the_same_tokenizer_hears_tokens_that_no_text_gives_back():
     """A student's own text: two tokens where its tokenizer makes one, and a class that is none."""
     tokenizer = trained("small")
