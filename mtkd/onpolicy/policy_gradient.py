@@ -87,8 +87,13 @@ class PolicyGradient:
             written: `[position]` the token written there.
             drawn: `[position]` its log-probability when it was drawn.
             examples: `[position]` the example each position belongs to.
-            recipe: Its weighting, aggregation and chunk count here.
+            recipe: Its weighting, aggregation and chunk count here; its loss, `ReverseKL`, says
+                what signals may be.
+
+        Raises:
+            ValueError: The recipe does not fit the signals.
         """
+        recipe.check(signals, student.classes)
         log_q = label_log_probs(student, written, recipe.chunk)
         weights, log_p = weigh(student, signals, written, examples, recipe)
         now = log_q.detach()

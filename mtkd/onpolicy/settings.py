@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from mtkd.losses import DistillationLoss
+from mtkd.losses import DistillationLoss, ReverseKL
 from mtkd.onpolicy.batches import as_batch
 from mtkd.onpolicy.checks import check_numbers, check_parts
 from mtkd.onpolicy.decoders import stated_ends
@@ -104,8 +104,10 @@ class OnPolicy(nn.Module):
         return self.loss if isinstance(self.loss, PolicyGradient) else None
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """What is minimised on the student's own text."""
+        """What is minimised on the student's own text; of single tokens, what they estimate."""
         loss = self.loss if isinstance(self.loss, DistillationLoss) else recipe.loss
+        if self.gradient is not None:
+            loss = ReverseKL()
         weighting = self.weighting or recipe.weighting
         return replace(recipe, loss=loss, weighting=weighting, hard_share=0.0, label_smoothing=0.0)
 

@@ -57,7 +57,11 @@ def check_aligned(model: nn.Module, node: Mapping[str, Any], facts: Facts, at: s
 
 
 def check_heard(
-    recipe: Recipe, heard: Mapping[str, Heard | None], classes: int, of: str = ""
+    recipe: Recipe,
+    heard: Mapping[str, Heard | None],
+    classes: int,
+    of: str = "",
+    softens: bool = True,
 ) -> None:
     """Refuse a loss, weighting or aggregation that what is heard of the teachers does not allow.
 
@@ -67,6 +71,7 @@ def check_heard(
             of those that speak about every class.
         classes: The student's.
         of: Where the config says the recipe's loss: "", or `on_policy.`.
+        softens: Whether a temperature can be said there.
 
     Raises:
         ConfigError: The teacher, what it gives, and what the recipe needs.
@@ -75,12 +80,14 @@ def check_heard(
     partial = {n: signal for n, signal in heard.items() if isinstance(signal, PartialSignal)}
     for name, signal in partial.items():
         if recipe.loss.coarse and signal.temperature != wanted:
+            own = f"teachers.{name}.align.temperature (or record.temperature): {wanted:g}"
+            advice = f"{own}, if it is aligned or recorded so"
+            if softens:
+                advice = f"{of}loss.temperature: {signal.temperature:g}, or {advice}"
             raise ConfigError(
                 f"config.teachers.{name} speaks of some classes and the rest at temperature "
                 f"{signal.temperature:g}, but config.{of}loss has temperature {wanted:g}, and a "
-                f"pooled tail cannot be softened afterwards; set {of}loss.temperature: "
-                f"{signal.temperature:g}, or, if it is aligned, "
-                f"teachers.{name}.align.temperature: {wanted:g}"
+                f"pooled tail cannot be softened afterwards; set {advice}"
             )
     signals: list[Any] = [signal or _complete(classes) for signal in heard.values()]
     aligned = [*partial, *(name for name, signal in heard.items() if signal)]

@@ -63,7 +63,8 @@ def check_writing(
             writing.weighting.prepare(committee, width)
         check_recipe(own, writing.gradient is None)
     of = "on_policy." if writing.loss is not None else ""
-    check_heard(own, {name: heard[name] for name in committee}, output.classes, of)
+    said = {name: heard[name] for name in committee}
+    check_heard(own, said, output.classes, of, softens=writing.gradient is None)
     prompts = prompts_of(data, writing)
     asked = data.train if prompts is None else prompts
     check_routes(config, data, asked)

@@ -8,16 +8,17 @@ import torch
 import mtkd.losses
 from mtkd.data import Examples
 from mtkd.distiller import Distiller
-from mtkd.losses import DecoupledKD, ForwardKL, NormalizedKD
+from mtkd.losses import DecoupledKD, ForwardKL, LogitMSE, NormalizedKD
 from mtkd.onpolicy import OnPolicy, PolicyGradient, Routed
 from mtkd.onpolicy.checks import reads_labels
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
+from mtkd.signals import top_k
 from mtkd.teachers import CachedTeacher, LiveTeacher, Softened
 from mtkd.training import fit
-from mtkd.weighting import TeacherCrossEntropy, Uniform
+from mtkd.weighting import GradientMinNorm, TeacherCrossEntropy, Uniform
 from tests.language.families import says
-from tests.onpolicy.models import Bigram
+from tests.onpolicy.models import Bigram, prompts
 
 CACHED = CachedTeacher(torch.arange(3), ModelOutput(logits=torch.zeros(3, 4)), "old")
 LIVE = {"live": LiveTeacher(Bigram(), "live")}
@@ -53,6 +54,39 @@ def test_parts_that_need_labels():
         module(OnPolicy(), recipe=Recipe(NormalizedKD(), Uniform()))
     module(OnPolicy(loss=ForwardKL()), recipe=Recipe(NormalizedKD(), Uniform()))
     module(OnPolicy(loss=PolicyGradient()), recipe=Recipe(NormalizedKD(), Uniform()))
+
+
+def step(teacher, weighting=None, **recipe):
+    """One batch of the student's own text, learnt from by single tokens."""
+    teachers = {"one": teacher}
+    recipe = Recipe(weighting=weighting or Uniform(), **{"loss": ForwardKL(), **recipe})
+    made = module(OnPolicy(1.0, max_new_tokens=2, loss=PolicyGradient()), teachers, recipe)
+    return made.objective(made.on_policy.written(made.student, prompts([[0, 1], [2]])))
+
+
+class Few(LiveTeacher):
+    """Names one class; the others are its tail."""
+
+    def observe(self, batch):
+        logits = super().observe(batch).output.dense().detach()
+        return top_k(logits, 1, temperature=self.softness)
+
+
+def few(softness):
+    source = Few(Bigram(), "few")
+    source.softness = softness
+    return source
+
+
+def test_single_tokens_are_checked_like_every_loss():
+    with says("the student speaks about 3 classes, the teacher one about 4; give both the same"):
+        step(LiveTeacher(Bigram(4), "larger"))
+    with says("GradientMinNorm needs every class, but a teacher gives a partial signal"):
+        step(few(1.0), GradientMinNorm())
+    with says("a partial signal recorded at temperature 2 cannot be read at the loss's temperature"):
+        step(few(2.0), loss=ForwardKL(2.0))
+    step(few(1.0), loss=ForwardKL(2.0))  # which is the data's
+    step(few(1.0), loss=LogitMSE())
 
 
 def test_which_losses_read_labels():

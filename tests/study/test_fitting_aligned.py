@@ -155,7 +155,7 @@ def test_a_teacher_that_reads_both_sides(place, refused):
             {"loss": HOT},
             "foreign speaks of some classes and the rest at temperature 1, but config.loss has "
             "temperature 2, and a pooled tail cannot be softened afterwards; set "
-            "loss.temperature: 1, or, if it is aligned, teachers.foreign.align.temperature: 2",
+            "loss.temperature: 1, or teachers.foreign.align.temperature (or record.temperature): 2",
         ),
         ({"aggregation": "logits"}, "foreign: aggregation 'logits' needs every class of every"),
         (

@@ -127,3 +127,20 @@ def test_a_loss_that_an_aligned_teacher_does_not_allow(place, refused, passes):
     said = refused(**changes, on_policy__loss=hot)
     assert "config.on_policy.loss has temperature 2, and" in said
     assert "afterwards; set on_policy.loss.temperature: 1, or" in said
+
+
+def test_single_tokens_are_compared_at_temperature_1(place, refused, passes):
+    changes = {
+        "data__bytes": True,
+        "teachers__b__model": stored(place / "other"),
+        "teachers__b__align": {"teacher_tokenizer": str(place / "other"), "temperature": 2.0},
+        "loss": {"_target_": "mtkd.losses.ForwardKL", "temperature": 2.0},
+    }
+    passes(**changes, on_policy=ON_POLICY)
+    said = refused(**changes, on_policy=ON_POLICY | {"loss": GRADIENT})
+    assert said == (
+        "config.teachers.b speaks of some classes and the rest at temperature 2, but "
+        "config.on_policy.loss has temperature 1, and a pooled tail cannot be softened "
+        "afterwards; set teachers.b.align.temperature (or record.temperature): 1, if it is "
+        "aligned or recorded so"
+    )
