@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mtkd.allowed import check_signals
 from mtkd.built import check_built
 from mtkd.losses import DistillationLoss, Divergence
-from mtkd.signals import CompleteSignal, PartialSignal, Signal
+from mtkd.signals import Signal
 from mtkd.weighting import TeacherWeighting
 
 AGGREGATIONS = {
@@ -94,57 +95,4 @@ class Recipe:
         Raises:
             ValueError: One sentence that names both sides.
         """
-        complete = all(isinstance(signal, CompleteSignal) for signal in signals)
-        loss, weighting = type(self.loss).__name__, type(self.weighting).__name__
-        by_token = any(not isinstance(signal, CompleteSignal | PartialSignal) for signal in signals)
-        pooled = any(isinstance(signal, PartialSignal) for signal in signals)
-        if (pooled or (by_token and not self.loss.disjoint)) and not self.loss.coarse:
-            raise ValueError(
-                f"{loss} needs every class, but a teacher gives a partial signal; use a "
-                "divergence (ForwardKL, ReverseKL, ...) or complete signals"
-            )
-        if not complete and self.weighting.needs_complete:
-            raise ValueError(
-                f"{weighting} needs every class, but a teacher gives a partial signal; "
-                "use another weighting or complete signals"
-            )
-        if not complete and self.aggregation != "distances":
-            raise ValueError(
-                f"aggregation {self.aggregation!r} needs every class of every teacher, but one "
-                "gives a partial signal; use aggregation 'distances'"
-            )
-        if by_token and not self.loss.disjoint:
-            raise ValueError(
-                f"{loss} is infinite where a side has no mass, and a teacher with another "
-                "tokenizer is compared token by token (rest 'sorted'); use SharedAndSorted, "
-                "SortedL1, JensenShannon or TotalVariation, or rest 'tail' or 'map'"
-            )
-        self._check_classes(signals, classes)
-        self._check_temperatures(signals)
-
-    def _check_classes(self, signals: Sequence[Signal], classes: int) -> None:
-        known: Sequence[object] = self.weighting.teachers
-        names = known if len(known) == len(signals) else range(1, len(signals) + 1)
-        for name, signal in zip(names, signals, strict=True):
-            if signal.classes != classes:
-                about = f"about {classes} classes, the teacher {name} about {signal.classes}"
-                advice = "give both the same ones in one order, or other tokens an alignment"
-                raise ValueError(f"the student speaks {about}; {advice}")
-
-    def _check_temperatures(self, signals: Sequence[Signal]) -> None:
-        """A pooled tail cannot be softened afterwards, nor sharpened."""
-        for signal in signals:
-            if not isinstance(signal, PartialSignal):
-                continue
-            if (recorded := signal.temperature) != (wanted := self.loss.temperature):
-                raise ValueError(
-                    f"a partial signal recorded at temperature {recorded:g} cannot be read at the "
-                    f"loss's temperature {wanted:g}; record it at {wanted:g} (top_k, align) or set "
-                    f"loss.temperature to {recorded:g}"
-                )
-            if recorded != 1 and (self.weighting.needs_teachers or self.weighting.learns):
-                raise ValueError(
-                    f"{type(self.weighting).__name__} looks at teachers at temperature 1, but a "
-                    f"partial signal was recorded at temperature {recorded:g}; record it at 1 "
-                    "or use a weighting that does not look at teachers"
-                )
+        check_signals(self, signals, classes)

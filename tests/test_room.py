@@ -48,8 +48,8 @@ def test_a_network_whose_answers_have_no_room_is_asked_once(tmp_path, disk):
     model, path = Counting(), tmp_path / "home" / "signals.safetensors"
     words = (
         r"signals\.safetensors of 3,000 examples takes 0\.07\d+ MB \(2\.4\d*e-05 MB each\) in "
-        r".*home, where 0\.05 MB are free; free some space, set live: true on the teacher, which "
-        "records nothing, give its model dtype: bfloat16 or cut the text shorter"
+        r".*home, where 0\.05 MB are free; free some space, set record: {top_k: 64} on the "
+        "teacher, or live: true, which records nothing, or cut the text shorter"
     )
     with pytest.raises(ValueError, match=words):
         record_network(model, SimpleNamespace(train=ITEMS), "abc", path)

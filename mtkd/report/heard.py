@@ -20,7 +20,8 @@ def heard(results: Results) -> list[Markup]:
 
 def _sentence(results: Results, teacher: Teacher) -> Markup | None:
     result = read_mapping(teacher.folder / "result.json")
-    spoke, mass, named = (_number(result, key) for key in ("spoke", "named_mass", "named"))
+    keys = ("spoke", "named_mass", "named", "drawn")
+    spoke, mass, named, drawn = (_number(result, key) for key in keys)
     parts = []
     if spoke < 1:
         parts.append(f"speaks at {share(spoke, 1)} of the training positions")
@@ -28,6 +29,10 @@ def _sentence(results: Results, teacher: Teacher) -> Markup | None:
     if not math.isnan(mass) and not math.isnan(named):
         classes = count(int(named), "class", "classes")
         parts.append(f"names {classes} with {fixed(mass, 3)} of the mass on average")
+    if not math.isnan(drawn):
+        parts.append(
+            f"is recorded as {count(int(drawn), 'class', 'classes')} drawn at each position"
+        )
     if not parts:
         return None
     return Markup("{} {}.").format(strong(teacher.name), "; it ".join(parts))

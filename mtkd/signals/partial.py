@@ -24,6 +24,7 @@ class PartialSignal:
         classes: Number of classes of the full question.
         temperature: What the teacher's logits were divided by when this was recorded.
         present: `[...]` booleans, false where the teacher is silent; None: it always speaks.
+        drawn: The classes were drawn, and their shares stand for the teacher on average only.
     """
 
     kept: Tensor
@@ -32,6 +33,7 @@ class PartialSignal:
     classes: int
     temperature: float = 1.0
     present: Tensor | None = None
+    drawn: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from mtkd.recipe import Recipe
 from mtkd.study.facts import Facts
 from mtkd.study.fitting import check_fit, teacher_advice
 from mtkd.study.hearing import Heard, check_aligned, check_heard
-from mtkd.study.models import check_output, refuse_other_weights
+from mtkd.study.models import check_output, recorded_few, refuse_other_weights
 from mtkd.study.plan import Plan
 from mtkd.study.probing import check_called
 from mtkd.study.routes import check_routes
@@ -118,7 +118,7 @@ def _check_teacher(
     """Build one teacher and what it learns from; `kept` are hash and folder of one that is done.
 
     Returns:
-        What an aligned teacher or a source gives; None for others, which speak about every class.
+        What one gives that does not speak about every class of the data.
     """
     if node["source"] is not None:
         return check_source(node, facts, at, kept)
@@ -132,16 +132,15 @@ def _check_teacher(
             return check_aligned(model, node, facts, at)
         check_fit(model, facts, f"{at}.model", teacher_advice(model, facts, trained))
         check_output(model, f"{at}.model", facts.data)
-    if not trained:
-        return None
-    _check_optimizer(node["optimizer"], f"{at}.optimizer", model)
-    examples = facts.data.train
-    for index, edit in enumerate(node["relabel"] or []):
-        where = f"{at}.relabel.{index}"
-        with told(where):
-            examples = instantiate(edit, where)(examples)
-    check_training(node, at, len(examples))
-    return None
+    if trained:
+        _check_optimizer(node["optimizer"], f"{at}.optimizer", model)
+        examples = facts.data.train
+        for index, edit in enumerate(node["relabel"] or []):
+            where = f"{at}.relabel.{index}"
+            with told(where):
+                examples = instantiate(edit, where)(examples)
+        check_training(node, at, len(examples))
+    return recorded_few(node, facts.data.classes, at)
 
 
 def _check_optimizer(node: Mapping[str, Any], at: str, model: nn.Module) -> None:

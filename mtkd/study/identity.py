@@ -78,7 +78,7 @@ def teacher_id(node: Mapping[str, Any], data: Mapping[str, Any], folder: Path) -
     kept = {key: node[key] for key in TEACHER_KEYS}
     # Recorded hidden states are rounded, so a live teacher does not say quite the same.
     kept |= {"live": True} if node["live"] else {}
-    kept |= {"align": node["align"]} if node["align"] else {}
+    kept |= {key: node[key] for key in ("record", "align") if node[key]}
     kept |= {"source": node["source"]} if node["source"] else {}  # not how it is reached
     # Asking a source again may cost money, so its neighbours count only where they are imported.
     return _digest({"data": data, **kept}, folder, _imports if node["source"] else _neighbours)

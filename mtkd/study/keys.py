@@ -63,6 +63,7 @@ TEACHER = {
     "label_smoothing": "float",
     "temperature": "float",
     "live": "bool",
+    "record": "dict | None",
     "device": "str | None",
     "route": "list | None",
     "align": "dict | None",
@@ -77,13 +78,17 @@ TEACHER_OPTIONAL: dict[str, Any] = {
     "label_smoothing": 0.0,
     "temperature": 1.0,
     "live": False,
+    "record": None,
     "device": None,
     "route": None,
     "align": None,
 }
 """What a teacher node may leave out. Without a trainer it is used as its target gives it."""
 
-OF_MODELS = ("trainer", "optimizer", "relabel", "label_smoothing", "device", "align")
+RECORD = {"top_k": "int | None", "draws": "int | None", "temperature": "float"}
+"""What may stand under a teacher's `record`, see `mtkd.signals.Sparse`."""
+
+OF_MODELS = ("trainer", "optimizer", "relabel", "label_smoothing", "record", "device", "align")
 """What only a teacher with a `model` can have."""
 
 EXPECTATION = {

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mtkd.config import ConfigError, raised
+from mtkd.config import ConfigError, raised, told
 from mtkd.data import DataSet
 from mtkd.devices import beside
 from mtkd.language import SequenceModel
 from mtkd.memory import ran_out
 from mtkd.outputs import ModelOutput
+from mtkd.signals import PartialSignal, Sparse
 from mtkd.study.standing import DataChanged, near
 from mtkd.study.vocabularies import origin
 from mtkd.weights import content_hash
@@ -98,3 +100,15 @@ def _kind(output: object) -> str:
 
 def _tensor(values: Tensor) -> str:
     return f"{str(values.dtype).removeprefix('torch.')} {list(values.shape)}"
+
+
+def recorded_few(node: Mapping[str, Any], classes: int, at: str) -> PartialSignal | None:
+    """A signal like those that are recorded of a teacher with `record`; None if all classes are.
+
+    Raises:
+        ConfigError: Nothing can be recorded like that.
+    """
+    if not node["record"]:
+        return None
+    with told(f"{at}.record"):
+        return Sparse(**node["record"]).of(ModelOutput(logits=torch.zeros(1, classes)), [""])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtkd.config import ConfigError
-from mtkd.study.keys import OF_MODELS, TEACHER, TEACHER_OPTIONAL, check_keys
+from mtkd.study.keys import OF_MODELS, RECORD, TEACHER, TEACHER_OPTIONAL, check_keys
 from mtkd.study.trainers import check_schedule, check_trainer
 
 
@@ -31,6 +31,13 @@ def check_teacher(node: Any, at: str) -> dict[str, Any]:
             f"{at}.align is for a teacher with a tokenizer of its own, which this data cannot "
             "train or record; leave out trainer and optimizer, and set live: true"
         )
+    if teacher["record"]:
+        check_keys(teacher["record"], RECORD, f"{at}.record")
+        if teacher["live"]:
+            raise ConfigError(
+                f"{at}.record says what is recorded of it, but live: true that nothing is; leave "
+                "out one of them"
+            )
     if teacher["temperature"] <= 0:
         raise ConfigError(f"{at}.temperature must be positive, got {teacher['temperature']}")
     if not 0 <= teacher["label_smoothing"] < 1:

@@ -107,6 +107,7 @@ def _as_complete(rows: Mapping[str, Tensor], header: Mapping[str, str]) -> Compl
 def _partial(signal: PartialSignal) -> Stored:
     rows = {name: vars(signal)[name] for name in ("log_probs", "log_tail")}
     header = {"classes": str(signal.classes), "temperature": repr(signal.temperature)}
+    header |= {"drawn": "True"} if signal.drawn else {}
     return {**rows, "kept": signal.kept.int()}, {}, header
 
 
@@ -118,14 +119,16 @@ def _as_partial(rows: Mapping[str, Tensor], header: Mapping[str, str]) -> Partia
         int(header["classes"]),
         float(header["temperature"]),
         rows.get("present"),
+        header.get("drawn") == "True",
     )
 
 
 def kind_of(signal: Signal) -> str:
     """What must be the same for all rows of a file, in words."""
     if isinstance(signal, PartialSignal):
+        rest = "drawn" if signal.drawn else "and the rest"
         return (
-            f"{signal.kept.shape[-1]} of {signal.classes} classes and the rest at temperature "
+            f"{signal.kept.shape[-1]} of {signal.classes} classes {rest} at temperature "
             f"{signal.temperature:g}"
         )
     return f"a {type(signal).__name__} over {signal.classes} classes"

@@ -14,11 +14,14 @@ from mtkd.teachers import CachedTeacher
 def named(recorded: CachedTeacher, examples: Examples) -> dict[str, float | None]:
     """How many classes a recorded partial source names, and their mass on average where it speaks.
 
-    Averaged over the positions that `spoken` counts. None of a source that speaks at none.
+    Averaged over the positions that `spoken` counts. None of a source that speaks at none. Or how
+    many classes are drawn of it.
     """
     signal = recorded.signal
     if not isinstance(signal, PartialSignal):
         return {}
+    if signal.drawn:
+        return {"drawn": signal.kept.shape[-1]}
     rows, counted = _rows(recorded, examples), _counted(examples)
     if signal.present is not None:
         counted = counted & signal.present[rows]

@@ -91,7 +91,7 @@ def _all(distiller: Distiller, work: Work, said: Mapping[str, Path]) -> float:
             costs = read_json(said[name] / "result.json")
             if not costs["forward_flop"]:
                 return math.nan
-            total += costs["forward_flop"] - costs["head_flop"]
+            total += costs["forward_flop"] - (costs["head_flop"] if work.teachers[name] else 0)
         elif not work.teachers[name]:
             return math.nan
     return total

@@ -18,6 +18,7 @@ from mtkd.files import read_mapping
 from mtkd.losses import ForwardKL
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe, walk_options
+from mtkd.signals import Signal, Sparse
 from mtkd.teachers import CachedTeacher, table_file
 from mtkd.token_evaluation import compact
 from mtkd.training import fit, seeded
@@ -46,10 +47,18 @@ def fit_network(
 
 
 @torch.no_grad()
-def record_network(model: nn.Module, data: DataSet, identity: str, path: Path) -> None:
+def record_network(
+    model: nn.Module,
+    data: DataSet,
+    identity: str,
+    path: Path,
+    sparse: Sparse | None = None,
+    softened: float = 1.0,
+) -> None:
     """Logits of a classifier as they are, or a language model's hidden states in half the room.
 
-    It is asked where it is, and recorded in a file.
+    Or a few classes of its logits divided by `softened`. It is asked where it is, and recorded in
+    a file.
 
     Raises:
         ValueError: No room for the file.
@@ -60,10 +69,16 @@ def record_network(model: nn.Module, data: DataSet, identity: str, path: Path) -
     told = partial(tell_room, path, len(rows), NETWORK_ADVICE)
     with table_file(path, rows.ids, identity, told) as table:
         for batch in rows.in_order(1024 if by_item else 64):
-            said: ModelOutput = model(beside(model, batch))
-            said = ModelOutput(logits=said.dense().float()) if by_item else said.map(compact)
-            some = said.map(lambda values: values.cpu())
-            table.add(CachedTeacher(batch["example_id"], some, identity))
+            ids, said = batch["example_id"], model(beside(model, batch))
+            some: ModelOutput | Signal
+            if sparse is not None:
+                seeds = [f"{identity}/{one}" for one in ids.tolist()]
+                some = sparse.of(said.softened(softened), seeds)
+            elif by_item:
+                some = ModelOutput(logits=said.dense().float())
+            else:
+                some = said.map(compact)
+            table.add(CachedTeacher(ids, some.map(lambda values: values.cpu()), identity))
 
 
 def known_identity(model: nn.Module, home: Path) -> str:

@@ -9,8 +9,8 @@ TOLD = 10**8
 """Bytes from which on a file is worth a line."""
 
 NETWORK_ADVICE = (
-    "set live: true on the teacher, which records nothing, give its model dtype: bfloat16 or cut "
-    "the text shorter"
+    "set record: {top_k: 64} on the teacher, or live: true, which records nothing, or cut the text "
+    "shorter"
 )
 SOURCE_ADVICE = "set live: true on the teacher, which records nothing, or let it name fewer classes"
 

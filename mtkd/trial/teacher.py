@@ -16,9 +16,11 @@ from mtkd.files import FORMAT, read_json, write_json
 from mtkd.kept import ENTRY, SIGNALS, damaged, recorded
 from mtkd.memory import TEACHER_ADVICE, told_memory
 from mtkd.onpolicy import Routed
+from mtkd.signals import Sparse
 from mtkd.starts import recorded_starts, starts
 from mtkd.teachers import CachedTeacher, LiveTeacher, TeacherSource
 from mtkd.training import is_first
+from mtkd.trial.answers import named
 from mtkd.trial.heard import changed, hear_domains
 from mtkd.trial.networks import fit_network, known_identity, make_network, record_network
 from mtkd.trial.record import WEIGHTS, data_of, route_numbers, write_manifest
@@ -102,14 +104,25 @@ def _learn(
         hear_domains(changed(source, node, data, at), data, domains, home)
     else:
         if not (node.get("live") or (home / SIGNALS).exists()):
-            record_network(model, data, identity, home / SIGNALS)
+            sparse = Sparse(**node["record"]) if node.get("record") else None
+            record_network(model, data, identity, home / SIGNALS, sparse, temperature)
         predict_domains(model, data, domains, home, temperature)
         record_domains(model, data, domains, home, identity, temperature)
     return {
         "identity": identity,
         "parameters": sum(p.numel() for p in model.parameters()),
         **dict(zip(("forward_flop", "head_flop"), forward_work(model, few), strict=True)),
+        **_named(node, data, home, identity),
     }
+
+
+def _named(
+    node: Mapping[str, Any], data: DataSet, home: Path, identity: str
+) -> dict[str, float | None]:
+    """How much of what a teacher says is recorded, if it is not everything."""
+    if not node.get("record"):
+        return {}
+    return named(CachedTeacher.load(home / SIGNALS, identity), data.train)
 
 
 def teacher_source(config: Mapping[str, Any], name: str, folder: Path) -> TeacherSource:
