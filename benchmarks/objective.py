@@ -26,6 +26,12 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="256 positions x 4000, one round")
     parser.add_argument("--section", action="append", choices=sorted(SECTIONS), help="default: all")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        help="of divergences and weightings, the rows whose names hold one of these",
+    )
     parser.add_argument("--positions", type=int, default=2048)
     parser.add_argument("--classes", type=int, nargs="+", default=[32000, 151936])
     parser.add_argument("--rounds", type=int, default=3)
@@ -45,6 +51,7 @@ def main() -> None:
         given.chunk,
         torch.device(given.device),
         given.compile,
+        tuple(given.only),
     )
     what = torch.cuda.get_device_name() if options.device.type == "cuda" else "CPU"
     print(f"{what}, {given.threads} thread(s), {given.positions} positions, chunk {given.chunk}")

@@ -37,6 +37,7 @@ class Options:
     chunk: int
     device: torch.device
     compile: bool = False
+    only: tuple[str, ...] = ()
 
     def problem(self, teachers: int, classes: int | None = None, dtype=torch.float32) -> Problem:
         """A problem of the size asked for."""
@@ -52,6 +53,12 @@ class Options:
             print(f"  {name:58s} {middle(ratios)} x products", flush=True)
         return {name: statistics.median(ratios) for name, ratios in found.items()}
 
+    def show_wanted(self, problem: Problem, calls: dict[str, Callable[[], object]]) -> None:
+        """The same for calls whose names hold one of `only`, if anything is asked for there."""
+        wanted = {n: call for n, call in calls.items() if any(part in n for part in self.only)}
+        if wanted or not self.only:
+            self.show(problem, wanted or calls)
+
 
 class SymmetricKL(Divergence):
     """What a user writes: no slope, so autograd inside the chunk."""
@@ -66,7 +73,7 @@ def divergences(options: Options) -> None:
     built = [cls() for cls in exported if not inspect.isabstract(cls)]
     losses = [loss for loss in built if isinstance(loss, Divergence) and loss.row_wise]
     problem = options.problem(teachers=1)
-    options.show(
+    options.show_wanted(
         problem,
         {type(loss).__name__: problem.ours(loss, Uniform(), options.chunk) for loss in losses},
     )
@@ -90,7 +97,7 @@ def weightings(options: Options) -> None:
                 for rule in (rules if isinstance(loss, ForwardKL) else rules[:1])
             }
             print(f"  {classes} classes, {count} teacher(s)")
-            options.show(problem, calls)
+            options.show_wanted(problem, calls)
 
 
 def memory(options: Options) -> None:
