@@ -40,6 +40,12 @@ def check_signals(recipe: Recipe, signals: Sequence[Signal], classes: int) -> No
             "tokenizer is compared token by token (rest 'sorted'); use SharedAndSorted, "
             "SortedL1, JensenShannon or TotalVariation, or rest 'tail' or 'map'"
         )
+    mixed = recipe.aggregation == "probabilities" and len(signals) > 1
+    if mixed and loss.unsoftened and loss.temperature != 1:
+        raise ValueError(
+            f"{rule} reads teachers unsoftened too, but aggregation 'probabilities' mixes them at "
+            f"its temperature {loss.temperature:g}; use temperature 1, or aggregation 'distances'"
+        )
     _check_classes(recipe, signals, classes)
     for signal in partial:
         _check_temperature(recipe, signal)

@@ -14,6 +14,7 @@ from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.signals import Signal
 from mtkd.teachers import Batch, TeacherSource
+from mtkd.untouched import untouched
 from mtkd.weighting import TeacherWeighting
 
 
@@ -63,7 +64,8 @@ def wanted_teachers(
     for rows in _whole_examples(mask, chunk):
         some, pick = mask[rows], counted(mask[rows])
         seen = output.map(itemgetter(rows)).map(pick)
-        chosen = weighting.select(seen.dense(), seen.hidden, pick(example_numbers(some)))
+        shown = seen.dense(), seen.hidden, pick(example_numbers(some))
+        chosen = untouched(f"{type(weighting).__name__}.select", weighting.select, *shown)
         if chosen is None:
             return None
         part = chosen.new_zeros(len(chosen), len(some))

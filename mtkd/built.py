@@ -1,6 +1,8 @@
-"""Losses and weightings that a user wrote: of the right kind, and set up."""
+"""Losses and weightings that a user gave: of the right kind, set up, and still there."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from torch import nn
 
@@ -25,6 +27,21 @@ def check_built(name: str, part: object, kind: type[nn.Module], sets: str, call:
         )
     if sets not in vars(part):
         raise TypeError(f"{type(part).__name__} is not set up; begin its __init__ with {call}")
+
+
+def check_replaced(recipe: Any, loss: object, weighting: object) -> None:
+    """Refuse to train a distiller whose parts are no longer those of its recipe.
+
+    Raises:
+        ValueError: One of them was put in place of the first one.
+    """
+    for name, part in {"loss": loss, "weighting": weighting}.items():
+        if getattr(recipe, name) is not part:
+            raise ValueError(
+                f"distiller.{name} and distiller.recipe.{name} are different objects, and only one "
+                "would be trained; to go on with another one, make a new distiller: "
+                "Distiller(distiller.student, teachers, recipe, optimizer)"
+            )
 
 
 def kind_of(thing: object) -> str:

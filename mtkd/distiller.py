@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mtkd.asking import ask
+from mtkd.built import check_replaced
 from mtkd.counting import counted, counted_positions
-from mtkd.finite import check_finite
-from mtkd.given import check_batch, check_optimizer, check_parts, told_labels
-from mtkd.lean import LeanModule
+from mtkd.given import check_batch, check_parts, told_labels
 from mtkd.memory import OBJECTIVE_ADVICE, STUDENT_ADVICE, told_memory
 from mtkd.objective import Objective, distillation_objective
 from mtkd.onpolicy import OnPolicy
+from mtkd.optimizers import check_optimizer
 from mtkd.outputs import answered
+from mtkd.reached import Reached, nothing, trained
 from mtkd.recipe import Recipe
-from mtkd.recorder import PER_POSITION, History, Recorder
+from mtkd.recorder import History, Recorder
+from mtkd.recording import RecordingModule
 from mtkd.sharding import split
-from mtkd.tallies import Counts, Reached, nothing, over_devices, trained
+from mtkd.tallies import Counts, over_devices
 from mtkd.teachers import Batch, TeacherSource
 
 
-class Distiller(LeanModule):
+class Distiller(RecordingModule):
     """A student that learns from labels and from any number of teachers.
 
     The teachers live in a plain dictionary: they are not in the module tree, so they are never
     trained, put into train mode, moved, or saved in a checkpoint.
+
+    A subclass that overrides one of Lightning's hooks calls `super()` in it. Outside of a trainer,
+    `objective(batch)` gives what a loop of one's own needs: its `loss` over its `count`.
 
     Args:
         student: Takes a batch, returns a `ModelOutput`.
@@ -82,6 +87,7 @@ class Distiller(LeanModule):
 
     def objective(self, batch: Batch, detail: bool = False) -> Objective:
         """Sums over the counted positions of one batch."""
+        check_replaced(self.recipe, self.loss, self.weighting)
         check_batch(batch)
         own = self.on_policy if "written" in batch else None
         recipe = self.recipe if own is None else own.recipe(self.recipe)
@@ -100,7 +106,8 @@ class Distiller(LeanModule):
             return distillation_objective(student, signals, labels, examples, recipe, detail=detail)
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Sum over positions; the division happens in `on_before_optimizer_step`."""
+        """Sum over positions; the division happens in `optimizer_step`."""
+        self.counts.begin(self.global_step)
         if "draw" in batch:
             assert self.on_policy is not None, "a batch of prompts needs on_policy"
             if not len(batch["inputs"]):  # the last prompts of an epoch are other devices'
@@ -129,21 +136,38 @@ class Distiller(LeanModule):
         learns = recipe.hard_share < 1 and recipe.weighting.learns and not own
         return objective.loss + objective.own if learns else objective.loss
 
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """The one division: by the positions counted since the last step, on all devices."""
-        parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        self.counts.divide(parameters, partial(over_devices, self, "mean"))
-        self.reached.release(self)
+    def optimizer_step(
+        self, epoch: int, batch_idx: int, optimizer: Any, optimizer_closure: Any = None
+    ) -> None:
+        """A step whose gradients are divided before callbacks and subclasses look at them."""
 
-    def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
-        step = self.global_step
-        if step and step % self.log_every == 0 and not self.counts.positions:
-            self._flush("train")
+        def closure() -> Any:
+            loss = optimizer_closure()
+            self._divide()
+            return loss
+
+        super().optimizer_step(epoch, batch_idx, optimizer, closure)
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        self._divide()  # where a subclass steps in its own way
+
+    def _divide(self) -> None:
+        """The one division: by the positions counted since the last step, on all devices."""
+        if self.counts.pending:
+            groups = [group for one in self.trainer.optimizers for group in one.param_groups]
+            parameters = {p: None for group in groups for p in group["params"]}
+            self.counts.divide(parameters, partial(over_devices, self, "mean"))
+            self.reached.release(self)
 
     def on_train_epoch_end(self) -> None:
         self.counts.end_epoch(partial(over_devices, self, "sum"))
 
     def on_train_start(self) -> None:
+        # What a training that broke off left behind is no part of this one.
+        self.counts, self.reached = Counts(), Reached()
+        self.records["train"].clear()
+        if self.on_policy is not None:
+            self.on_policy.tally.clear()
         if self.global_rank:  # what was asked before stands in the first process's sum
             for source in self.teachers.values():
                 source.asked = source.skipped = 0
@@ -160,16 +184,6 @@ class Distiller(LeanModule):
         if bool(batch["mask"].any()):
             self.records["val"].add(self(batch, detail=True), batch)
 
-    def on_validation_epoch_end(self) -> None:
-        """Tell callbacks the averages over all devices; the logger gets this device's as ever."""
-        totals = torch.tensor(self.records["val"].totals(), device=self.device)
-        if self.trainer.world_size > 1:
-            totals = self.trainer.strategy.reduce(totals, reduce_op="sum")
-        for name, (total, count) in zip(PER_POSITION, totals.tolist(), strict=True):
-            if count:
-                self.log(f"val/{name}", total / count, logger=False, sync_dist=True)
-        self._flush("val")
-
     def predict_step(self, batch: Batch, batch_index: int) -> Tensor:
         """The student's logits, `[batch, ..., classes]`."""
         return answered(self.student, batch, "the student").dense()
@@ -178,17 +192,3 @@ class Distiller(LeanModule):
         # With their names, which torch's optimizers take too: groups are chosen by name.
         named = [(name, p) for name, p in self.named_parameters() if p.requires_grad]
         return check_optimizer(self.make_optimizer(named))
-
-    def _flush(self, stage: str) -> None:
-        recorder = self.records[stage]
-        values = recorder.read(stage)
-        if stage == "train" and self.on_policy is not None:
-            values |= self.on_policy.tally.read()
-            self.on_policy.tally.clear()
-        if values:
-            self.history.add(self.global_step, values)
-            if self.logger is not None:
-                self.logger.log_metrics(values, step=self.global_step)
-        if stage == "train":
-            check_finite(values, recorder, self.recipe, self.global_step)
-        recorder.clear()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import torch
 import torch.distributed as dist
@@ -17,6 +18,7 @@ class EpochBatches:
     The student and its control see the same batches in the same order because nothing else,
     not even the initialisation, draws from this generator. With several processes each one gets
     its part of every batch; one that would get no row gets the first, of which nothing counts.
+    Lightning's checkpoints keep where training is, so that it goes on there, within an epoch too.
 
     Args:
         examples: Training items.
@@ -28,20 +30,39 @@ class EpochBatches:
     def __init__(
         self, examples: Examples, size: int, seed: int, turns: Turns | None = None
     ) -> None:
-        self.examples, self.size, self.seed, self.epoch = examples, size, seed, 0
-        self.turns = turns
+        self.examples, self.size, self.seed, self.turns = examples, size, seed, turns
+        self.epoch = self.given = 0  # epochs begun, and batches given of the last one
+        self.resumes = False
 
     def __len__(self) -> int:
         return -(-len(self.examples) // self.size)
 
     def __iter__(self) -> Iterator[Batch]:
-        self.epoch += 1
-        batches = self.examples.batches(self.size, self.seed, self.epoch - 1)
+        if not self.resumes or self.given == len(self):
+            self.epoch, self.given = self.epoch + 1, 0
+        self.resumes = False
+        return self._rest(self.epoch - 1)
+
+    def state_dict(self) -> dict[str, int]:
+        """Where training is."""
+        turn = 0 if self.turns is None else self.turns.number
+        return {"epoch": self.epoch, "given": self.given, "turn": turn}
+
+    def load_state_dict(self, state: Mapping[str, int]) -> None:
+        """Go on behind the last batch that was given when `state` was made."""
+        self.epoch, self.given, self.resumes = state["epoch"], state["given"], True
+        if self.turns is not None:
+            self.turns.go_to(state["turn"])
+
+    def _rest(self, epoch: int) -> Iterator[Batch]:
+        batches = self.examples.batches(self.size, self.seed, epoch)
+        batches = islice(batches, self.given, None)
         if self.turns is not None:
             batches = self.turns.mixed(batches)
-        if not (dist.is_available() and dist.is_initialized()):
-            return batches
-        return (_part(batch, dist.get_rank(), dist.get_world_size()) for batch in batches)
+        several = dist.is_available() and dist.is_initialized()
+        for batch in batches:
+            self.given += 1
+            yield _part(batch, dist.get_rank(), dist.get_world_size()) if several else batch
 
 
 def _part(batch: Batch, rank: int, processes: int) -> Batch:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from mtkd.built import kind_of
 from mtkd.recipe import Recipe
 from mtkd.teachers import LiveTeacher, TeacherSource
 
-T = TypeVar("T")
 TYPES = {"labels": torch.int64, "mask": torch.bool}
 """Keys that every batch has, and the only types that torch takes wherever one indexes or selects;
 what else is in a batch is between the data and the models."""
@@ -53,25 +49,6 @@ def check_parts(student: object, teachers: object, recipe: object, optimizer: ob
             "optimizer must be a function that makes an optimizer from parameters, got "
             f"{kind_of(optimizer)}; write functools.partial(torch.optim.Adam, lr=1e-3)"
         )
-
-
-def check_optimizer(made: T) -> T:
-    """An optimizer, or a dict with one, unless it wants the loss several times in a step.
-
-    Raises:
-        TypeError: Its `step` cannot do without a closure, like that of `torch.optim.LBFGS`.
-    """
-    optimizer = made.get("optimizer") if isinstance(made, Mapping) else made
-    if not isinstance(optimizer, Optimizer):
-        return made
-    closure = inspect.signature(optimizer.step).parameters.get("closure")
-    if closure is not None and closure.default is closure.empty:
-        raise TypeError(
-            f"optimizer {type(optimizer).__name__} computes the loss several times in a step, but "
-            "a step here is one pass over its batches; use one that does not, such as "
-            "functools.partial(torch.optim.AdamW, lr=1e-3)"
-        )
-    return made
 
 
 def check_batch(batch: object) -> None:

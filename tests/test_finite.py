@@ -98,7 +98,8 @@ def test_a_learning_rate_that_is_too_high_is_told():
 def test_the_record_shows_where_it_broke():
     made = module()
     made.recipe = Recipe(BrokenKL(), Uniform())
-    made.recipe.weighting.prepare(("first", "second"))
+    made.loss, made.weighting = made.recipe.loss, made.recipe.weighting
+    made.weighting.prepare(("first", "second"))
     with pytest.raises(ValueError, match="training broke down by step 1"):
         fit(made, 2)
     assert math.isnan(made.history.series["train/loss"][0])

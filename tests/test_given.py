@@ -11,8 +11,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from mtkd.distiller import Distiller
-from mtkd.given import check_batch, check_optimizer
+from mtkd.given import check_batch
 from mtkd.losses import ForwardKL
+from mtkd.optimizers import check_optimizer
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
 from mtkd.signals import CompleteSignal
@@ -111,6 +112,10 @@ def test_a_teacher_that_is_the_student_is_told_of_its_deep_copy():
 def test_an_optimizer_that_computes_the_loss_several_times():
     with told(TypeError, "optimizer LBFGS computes the loss several times in a step, but a step"):
         check_optimizer({"optimizer": torch.optim.LBFGS(Net(5, 3).parameters())})
+    with told(TypeError, "optimizer LBFGS computes the loss several times in a step, but a step"):
+        check_optimizer(([torch.optim.LBFGS(Net(5, 3).parameters())], []))
+    with told(TypeError, "optimizer LBFGS computes the loss several times in a step, but a step"):
+        check_optimizer([ADAM(Net(5, 3).parameters()), torch.optim.LBFGS(Net(5, 3).parameters())])
     for kind in (torch.optim.SGD, torch.optim.AdamW):
         optimizer = kind(Net(5, 3).parameters(), lr=0.1)
         assert check_optimizer(optimizer) is optimizer

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mtkd.losses import DistillationLoss, Divergence, ForwardKL, LogitMSE
+from mtkd.losses import DistillationLoss, Divergence, ForwardKL, LogitMSE, NormalizedKD
 from mtkd.objective import distillation_objective
 from mtkd.outputs import ModelOutput
 from mtkd.recipe import Recipe
@@ -42,6 +42,16 @@ def test_a_recipe_names_what_it_refuses(options, words):
 def test_a_partial_signal_is_refused_where_it_would_change_the_question(recipe, words):
     with pytest.raises(ValueError, match=words):
         recipe().check([top_k(torch.zeros(1, 5), 2)], 5)
+
+
+def test_a_mixture_of_softened_teachers_is_refused_where_they_are_read_unsoftened_too():
+    teachers = [CompleteSignal(ModelOutput(logits=torch.zeros(1, 5)))] * 2
+    with pytest.raises(ValueError, match="NormalizedKD reads teachers unsoftened too, but aggreg"):
+        make(NormalizedKD(temperature=2.0), aggregation="probabilities").check(teachers, 5)
+    make(NormalizedKD(temperature=2.0), aggregation="probabilities").check(teachers[:1], 5)
+    make(NormalizedKD(temperature=2.0), aggregation="logits").check(teachers, 5)
+    make(NormalizedKD(temperature=2.0)).check(teachers, 5)
+    make(NormalizedKD(), aggregation="probabilities").check(teachers, 5)
 
 
 @pytest.mark.parametrize("sizes", [(5, 6), (6, 5), (6, 6), (1,)])

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from mtkd.tallies import Counts, Reached
+from mtkd.reached import Reached
+from mtkd.tallies import Counts
 from tests.test_distiller import RATE, module
 
 

@@ -26,6 +26,7 @@ class DistillationLoss(nn.Module, ABC):
             partial signals are accepted.
         disjoint: Whether it stays finite where only one side has mass, so that teachers with a
             vocabulary of their own can be compared token by token.
+        unsoftened: Whether it reads the teacher at temperature 1, too.
         expression: Text for `formula`, in which `{p}` and `{q}` stand for the softened
             teacher and student. Empty: the name of the class.
         factor: Text put in front of `expression` at every temperature but 1.
@@ -35,6 +36,7 @@ class DistillationLoss(nn.Module, ABC):
     row_wise: bool = True
     coarse: bool = False
     disjoint: bool = False
+    unsoftened: bool = False
     expression: str = ""
     factor: str = ""
 
@@ -96,7 +98,9 @@ class Divergence(DistillationLoss):
     def forward(self, student_logits: Tensor, teacher_logits: Tensor, labels: Tensor) -> Tensor:
         student = log_probs(student_logits, self.temperature)
         teacher = log_probs(teacher_logits, self.temperature)
-        return self.temperature**2 * self.divergence(student, teacher)
+        found = self.divergence(student, teacher)
+        # What is no tensor, such as a forgotten return, is told by whoever reads it.
+        return self.temperature**2 * found if isinstance(found, Tensor) else found
 
     @abstractmethod
     def divergence(self, student_log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from mtkd.losses.base import DistillationLoss
+from mtkd.untouched import untouched
 
 
 def compare(
@@ -13,10 +15,17 @@ def compare(
     """What the loss says: one number for each position of `teacher_logits`, `[..., classes]`.
 
     Raises:
-        ValueError: It says something else.
+        ValueError: It says something else, or without a gradient, or writes into what it is given.
     """
-    found = loss(student_logits, teacher_logits, labels)
+    name = type(loss).__name__
+    found = untouched(name, loss, student_logits, teacher_logits, labels)
     check_distances(loss, found, tuple(teacher_logits.shape[:-1]))
+    wanted = torch.is_grad_enabled() and student_logits.requires_grad
+    if wanted and not found.requires_grad and bool(found.any()):
+        raise ValueError(
+            f"{name} returned distances without a gradient, so the student would learn nothing "
+            "from them; compute them from the student without detach, numpy or no_grad"
+        )
     return found
 
 

@@ -97,6 +97,8 @@ class NormalizedKD(DistillationLoss):
         ValueError: An argument is out of range, or a label is not one of the classes.
     """
 
+    unsoftened = True
+
     def __init__(self, rest_weight: float = 1.5, temperature: float = 1.0) -> None:
         super().__init__()
         self.rest_weight = not_negative("rest_weight", rest_weight)

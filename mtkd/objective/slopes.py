@@ -15,6 +15,7 @@ from mtkd.functional import log_probs
 from mtkd.losses import Divergence
 from mtkd.losses.checked import check_slope
 from mtkd.losses.softened import Softened
+from mtkd.untouched import untouched
 
 
 class Slopes:
@@ -37,7 +38,12 @@ class Slopes:
         """Distance `[position]` to a teacher's logits; its slope counts `weight`, `[position]`."""
         log_p = log_probs(teacher, self.temperature).to(self.student.log_probs.dtype)
         factor = self.temperature**2
-        distance, slope = loss.with_slope(self.student, Softened(log_p))
+
+        def with_slope(*_: Tensor) -> tuple[Tensor, Tensor]:
+            return loss.with_slope(self.student, Softened(log_p))
+
+        shown = self.student.log_probs, self.student.probs
+        distance, slope = untouched(f"{type(loss).__name__}.with_slope", with_slope, *shown)
         check_slope(loss, distance, slope, tuple(log_p.shape))
         counted = weight if factor == 1 else factor * weight
         counted = counted.to(slope.dtype).unsqueeze(-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -42,13 +43,18 @@ class Turns:
         for batch in batches:
             yield self._next_prompts() if self._turn() else batch
 
+    def go_to(self, number: int) -> None:
+        """Go on as after `number` batches."""
+        self.number, self._prompts = number, None
+
     def _turn(self) -> bool:
         before, self.number = self.number, self.number + 1
         return int(self.number * self.share) > int(before * self.share)
 
     def _next_prompts(self) -> Batch:
         if self._prompts is None:
-            self._prompts = self._all_prompts()
+            taken = int((self.number - 1) * self.share)  # before this turn
+            self._prompts = islice(self._all_prompts(), taken, None)
         return next(self._prompts)
 
     def _all_prompts(self) -> Iterator[Batch]:

@@ -37,9 +37,7 @@ class Sparse:
 
     def __post_init__(self) -> None:
         if (self.top_k is None) == (self.draws is None):
-            raise ValueError(
-                "give either top_k (the likeliest classes) or draws (drawn ones)"
-            )
+            raise ValueError("give either top_k (the likeliest classes) or draws (drawn ones)")
         for name, value in vars(self).items():
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be positive, got {value:g}")

@@ -14,7 +14,7 @@ from torch import nn
 from mtkd.config import ConfigError, instantiate, told
 from mtkd.data import DataSet
 from mtkd.data.examples import NO_LABEL
-from mtkd.given import check_optimizer
+from mtkd.optimizers import check_optimizer
 from mtkd.recipe import Recipe
 from mtkd.study.facts import Facts
 from mtkd.study.fitting import check_fit, teacher_advice
@@ -24,7 +24,7 @@ from mtkd.study.plan import Plan
 from mtkd.study.probing import check_called
 from mtkd.study.routes import check_routes
 from mtkd.study.sources import check_source
-from mtkd.study.telling import told_room
+from mtkd.study.telling import told_cell, told_room
 from mtkd.study.trainers import check_training
 from mtkd.study.trials import Trial
 from mtkd.study.written import check_writing
@@ -62,7 +62,8 @@ def check_plan(
         parts = {key: value for key, value in trial.config.items() if key != "seed"}
         text = json.dumps(parts, sort_keys=True)
         if text not in seen:
-            seen[text] = _check_trial(trial, facts, heard)
+            with told_cell(trial, plan.trials):
+                seen[text] = _check_trial(trial, facts, heard)
         formulas[trial.cell_name] = seen[text]
     return formulas
 

@@ -53,6 +53,8 @@ class LiveTeacher(TeacherSource):
         self._brought = Bringing()
 
     def observe(self, batch: Batch) -> Signal:
+        if self.model.training:  # whoever else holds it put it into train mode
+            self.model.eval()
         here = {name: self._sent(values) for name, values in batch.items()}
         # The student's mixed precision is not the teacher's.
         with (

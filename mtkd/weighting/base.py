@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import widen
+from mtkd.untouched import untouched
 from mtkd.weighting.checks import check_evidence, check_hidden, check_scores
 from mtkd.weighting.pooling import GRANULARITIES, group_of_each, presence, weigh
 from mtkd.weighting.rule import Rule
@@ -96,11 +97,12 @@ class TeacherWeighting(Rule):
         """`evidence` of flat positions, checked; `hidden` reaches only rules that need it.
 
         Raises:
-            ValueError: It is no `[teacher or 1, position, *extra]`, or `hidden` is missing.
+            ValueError: It has another shape, writes into what it is shown, or lacks `hidden`.
         """
         owner = type(self).__name__
         state = check_hidden(owner, hidden) if self.needs_hidden else None
-        found = self.evidence(student_logits, teacher_logits, labels, state)
+        shown = student_logits, teacher_logits, labels, state
+        found = untouched(f"{owner}.evidence", self.evidence, *shown)
         return check_evidence(owner, found, len(teacher_logits), len(labels))
 
     def _checked_scores(self, pooled: Tensor, present: Tensor) -> Tensor:

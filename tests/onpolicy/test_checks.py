@@ -83,7 +83,7 @@ def test_single_tokens_are_checked_like_every_loss():
         step(LiveTeacher(Bigram(4), "larger"))
     with says("GradientMinNorm needs every class, but a teacher gives a partial signal"):
         step(few(1.0), GradientMinNorm())
-    with says("a partial signal recorded at temperature 2 cannot be read at the loss's temperature"):
+    with says("a partial signal recorded at temperature 2 cannot be read at the loss's"):
         step(few(2.0), loss=ForwardKL(2.0))
     step(few(1.0), loss=ForwardKL(2.0))  # which is the data's
     step(few(1.0), loss=LogitMSE())

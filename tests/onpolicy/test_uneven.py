@@ -42,7 +42,7 @@ class Sized(ForwardKL):
 class OfTwo:
     """As much of a trainer of two devices as a step looks at."""
 
-    world_size, accumulate_grad_batches = 2, 1
+    world_size, accumulate_grad_batches, global_step = 2, 1, 0
 
 
 TRAINER = OfTwo()

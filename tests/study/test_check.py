@@ -199,3 +199,17 @@ def test_a_student_that_writes_needs_teachers_that_read(tmp_path):
     plan = make_plan(write(tmp_path / "s", SMALL | {"on_policy": writing}))
     with pytest.raises(ConfigError, match=r"on_policy: a, b cannot answer .* set live: true"):
         check_plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("grid", "end"),
+    [
+        ({"loss.temperature": [1, 0]}, "got 0 (in forward_kl-uniform-a+b-loss.temperature=0)"),
+        ({"hard_share": [0.1, 0.2], "loss.temperature": [0]}, "must be positive and finite, got 0"),
+    ],
+)
+def test_what_only_some_cells_have_is_told_with_the_first_of_them(tmp_path, grid, end):
+    plan = make_plan(write(tmp_path / "s", SMALL | {"grid": grid}))
+    with pytest.raises(ConfigError) as caught:
+        check_plan(plan)
+    assert str(caught.value).endswith(end)
