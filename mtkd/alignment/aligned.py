@@ -101,8 +101,9 @@ class Aligned(TeacherSource):
             asked, places = same_question(batch, self.teacher)
         else:
             asked = question(batch, self.student, self.teacher)
-            spans = batch["spans"], asked["spans"]
-            places = common_positions(self.student, self.teacher, *spans)
+            padding = _in_front(batch)
+            spans = batch["spans"].masked_fill(padding.unsqueeze(-1), 0), asked["spans"]
+            places = common_positions(self.student, self.teacher, *spans).masked_fill(padding, -1)
         heard = understood(self.source.observe(asked), asked, self.teacher)
         if heard.present is not None:
             spoken = heard.present.gather(1, places.clamp(min=0))
@@ -116,3 +117,9 @@ class Aligned(TeacherSource):
         aligned = counted & (places >= 0)
         mass = float(masses[counted[places >= 0]].sum(dtype=torch.float64))
         self.coverage.add(int(counted.sum()), int(aligned.sum()), mass)
+
+
+def _in_front(batch: Batch) -> Tensor:
+    """`[batch, length]` booleans: padding on the left, behind which a text begins."""
+    shown = batch.get("attention_mask", torch.ones_like(batch["inputs"]))
+    return shown.cumsum(dim=1) == 0

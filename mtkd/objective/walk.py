@@ -131,7 +131,9 @@ class Walk:
         if own is None:
             return
         if self.gradients.learns:
-            self.gradients.add_weighting(own)
+            # Mixed precision would round the way back, as it would the way there.
+            with torch.autocast(own.device.type, enabled=False):
+                self.gradients.add_weighting(own)
         self._sum(own=own if self.gradients.whole else own.detach())
 
     def _pools_across_blocks(self) -> bool:

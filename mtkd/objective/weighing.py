@@ -39,10 +39,11 @@ class Weigher:
 
     def weights(self, block: Block, present: Tensor | None) -> Tensor:
         """`[teacher, position]` of the block, with the graph of a rule that learns."""
-        if self.grouped is not None:
-            return self.grouped[:, block.rows]
-        seen = self._evidence(block)
+        # Of a frozen student's walk, too, the rule learns.
         with torch.set_grad_enabled(self.learns):
+            if self.grouped is not None:
+                return self.grouped[:, block.rows]
+            seen = self._evidence(block)
             return self.weighting.weights(seen, present, self.examples[block.rows])
 
     @torch.no_grad()

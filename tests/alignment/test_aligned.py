@@ -155,6 +155,25 @@ def _asked(source, batch, inner):
     return inner.seen["spans"]
 
 
+@pytest.mark.parametrize(("student", "teacher"), OTHERS)
+def test_padding_on_the_left_changes_nothing(student, teacher):
+    batch, source = batch_of(trained(student), TEXTS), aligned(student, teacher)
+    free = (batch["attention_mask"] == 0).sum(dim=1).tolist()
+    turned = ("inputs", "labels", "mask", "attention_mask", "spans")
+    left = batch | {
+        name: torch.stack([row.roll(by, 0) for row, by in zip(batch[name], free, strict=True)])
+        for name in turned
+    }
+    right, found = source(batch), source(left)
+    assert max(free) > 0
+    for row, by in enumerate(free):
+        back = found.map(lambda values, row=row, by=by: values[row].roll(-by, 0))
+        assert torch.equal(back.present, right.present[row])
+        torch.testing.assert_close(
+            back.outcomes()[back.present], right.outcomes()[row][back.present]
+        )
+
+
 @pytest.mark.parametrize(("student", "teacher"), [("small", "space"), ("space", "unigram")])
 def test_a_space_before_the_text_matters_before_the_text_only(student, teacher):
     batch = batch_of(trained(student), TEXTS[:1])

@@ -7,6 +7,11 @@ import torch
 from torch import Tensor
 
 from mtkd.functional import cross_entropy, entropy, kl_divergence, log_probs
+from mtkd.losses import ForwardKL
+from mtkd.objective import distillation_objective
+from mtkd.outputs import ModelOutput
+from mtkd.recipe import Recipe
+from mtkd.signals import CompleteSignal
 from mtkd.weighting import LearnedGate
 from mtkd.weighting.gate import label_score, missing_entropy, student_state
 from tests.weighting.rules import WIDTH, Batch, batch, build, prepared, problem
@@ -43,6 +48,24 @@ def test_trained_on_the_distillation_loss_it_would_find_the_one_nearest_to_the_s
     # The reason why own_loss exists: the same gate, the same data, the teacher that is wrong.
     near, _ = train(prepared(NAMES, entropy_floor=0), problem(), "distances")
     assert near > 0.95
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("granularity", ["position", "example"])
+def test_neither_chunks_nor_mixed_precision_nor_a_frozen_student_changes_what_it_learns(
+    granularity, frozen
+):
+    data, slopes = batch(8, dtype=torch.float32), []
+    student = ModelOutput(logits=data.student.requires_grad_(not frozen), hidden=data.hidden)
+    signals = [CompleteSignal(ModelOutput(logits=logits)) for logits in data.teachers]
+    for chunk, mixed in ((8, False), (3, True)):
+        gate = build(LearnedGate, granularity=granularity)
+        recipe = Recipe(ForwardKL(), gate, chunk=chunk)
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            made = distillation_objective(student, signals, data.labels, torch.arange(8), recipe)
+        made.own.backward()
+        slopes.append([parameter.grad for parameter in gate.parameters()])
+    close(*slopes)
 
 
 def test_it_learns_where_each_teacher_is_right():
