@@ -2,6 +2,8 @@
 
 import csv
 import math
+import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -215,6 +217,12 @@ def test_tables_are_tidy_and_complete(results, tmp_path):
     with open(tmp_path / "cells.csv", newline="") as file:
         cells = list(csv.DictReader(file))
     assert len(cells) == len(results.estimates)
+    with open(tmp_path / "trials.csv", newline="") as file:
+        trials = list(csv.DictReader(file))
+    assert [r["trial"] for r in trials] == [trial.id for trial in results.study.trials]
+    for row, trial in zip(trials, results.study.trials, strict=True):
+        assert (row["name"], row["seed"], row["state"]) == (trial.name, str(trial.seed), "done")
+        assert {axis: row[axis] for axis in trial.cell} == dict(trial.cell)
 
 
 def test_several_processes_find_the_same_numbers(folder):
@@ -223,3 +231,18 @@ def test_several_processes_find_the_same_numbers(folder):
     assert two.estimates.keys() == one.estimates.keys()
     assert str(two.estimates) == str(one.estimates)
     assert two.problems == one.problems
+
+
+def test_words_that_many_rows_have_are_kept_once(results):
+    for field in ("metric", "convention"):
+        words = [getattr(row, field) for row in results.rows]
+        assert len({id(word) for word in words}) == len(set(words))
+
+
+def test_tables_are_not_held_as_text(results, tmp_path):
+    many = replace(results, rows=results.rows * 20)
+    tracemalloc.start()
+    write_tables(many, tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < (tmp_path / "results.csv").stat().st_size / 4

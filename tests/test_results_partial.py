@@ -153,6 +153,29 @@ def test_an_unreadable_index_is_one_sentence(tmp_path, content, words):
     assert "study.json" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("edit", "odd"),
+    [
+        (lambda study: study.update(name=5), "name"),
+        (lambda study: study.update(notes=["x"]), "notes"),
+        (lambda study: study.update(formula=["x"]), "formula"),
+        (lambda study: study.update(expectations="abc"), "expectations.0"),
+        (lambda study: study.update(expectations=[{"claim": "x"}]), "expectations.0"),
+        (lambda study: study.update(domains=[]), "domains"),
+        (lambda study: study["domains"][-1].update(severity="x"), "domains.2.severity"),
+        (lambda study: study["trials"][1].update(seed=None), "trials.1.seed"),
+        (lambda study: study["trials"][0].update(role=["cell"]), "trials.0.role"),
+        (lambda study: study["trials"][0].update(committee=[1]), "trials.0.committee.0"),
+        (lambda study: study["trials"][0].update(committee=["nobody"]), "trials.0.committee"),
+        (lambda study: study["teachers"]["placebo"].update(placebo="x"), "teachers.2.placebo"),
+    ],
+)
+def test_an_index_that_holds_something_else_is_one_sentence(copy, edit, odd):
+    change(copy, edit)
+    with pytest.raises(ValueError, match=rf"\(something else stands at {odd}\); run the study"):
+        score_study(copy)
+
+
 def test_a_folder_that_is_no_run_says_what_to_give(tmp_path):
     with pytest.raises(ValueError, match="give a folder like runs/<study>"):
         score_study(tmp_path)

@@ -86,7 +86,7 @@ def _stored(path: str, columns: Columns) -> Fields:
     if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
         raise ValueError(f"{path}: {given[0]} is {values.dtype}, expected numbers")
     floats = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float64)
-    count = values.shape[-1] if values.ndim else 0
+    count = values.shape[-1] if values.size else 0  # an empty array may claim any shape
     names = _text(path, "classes", columns.get("classes", np.arange(count)))
     ids, labels = (_text(path, name, columns[name]) for name in ("ids", "labels"))
     present = columns.get(PRESENT)

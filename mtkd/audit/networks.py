@@ -10,6 +10,7 @@ from typing import Any
 
 from mtkd.files import hash_of
 from mtkd.language.origin import Origin, first_sentence
+from mtkd.language.wrong_config import config_of
 
 FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 """What a model and its tokenizer consist of; pickles are neither fetched nor read."""
@@ -49,7 +50,7 @@ def find_network(model: str, download: bool) -> Network:
         ValueError: One sentence: not found, with the places looked at; or of another kind.
     """
     folder = Path(model) if Path(model).is_dir() else _of_hub(model, download)
-    config = Origin(str(folder)).config()
+    config = config_of(Origin(str(folder)))
     return Network(model, folder, _names(model, config), _identity(folder))
 
 
@@ -80,6 +81,8 @@ def _of_hub(model: str, download: bool) -> Path:
 
 def _names(model: str, config: Any) -> tuple[str, ...]:
     made = config.architectures or ["ForSequenceClassification"]
+    if not (isinstance(made, list | tuple) and isinstance(made[0], str)):
+        raise ValueError(f"the config of {model} must list architectures by name, got {made!r}")
     if made[0].endswith(CAUSAL):
         return ()
     if not made[0].endswith("ForSequenceClassification"):
@@ -92,7 +95,7 @@ def _names(model: str, config: Any) -> tuple[str, ...]:
             f"{model} gives several classes to a text (problem_type {config.problem_type}), but an "
             "audit is about models whose probabilities sum to 1"
         )
-    names = tuple(str(config.id2label[place]) for place in range(config.num_labels))
+    names = tuple(str(config.id2label.get(place)) for place in range(config.num_labels))
     if len(set(names)) < 2 or len(set(names)) < len(names):
         raise ValueError(
             f"{model} names {len(set(names))} distinct classes in id2label for {len(names)} "

@@ -63,7 +63,7 @@ def check_name(name: str, option: str) -> None:
     Raises:
         ValueError: It has other characters; `option` begins the sentence.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name in (".", ".."):
         raise ValueError(
             f"{option}: {name!r} cannot be a file name; use letters, digits and . + - @ _"
         )

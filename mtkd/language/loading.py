@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json import JSONDecodeError
 from typing import Any
 
 import torch
@@ -90,6 +91,7 @@ def _stored(
             told_config(what, config.to_diff_dict(), config.to_dict()),
             no_bars(origin.local_files_only),  # a download is worth one
         ):
+            origin.refuse_pickles()
             model, found = auto.from_pretrained(
                 origin.name,
                 config=config,
@@ -106,8 +108,9 @@ def _stored(
         raise ValueError(origin.missing("model.safetensors", error)) from None
     except ImportError as error:
         raise ValueError(f"{origin.name} is quantised: {first_sentence(error)}") from None
-    except SafetensorError as error:
-        raise ValueError(f"the weights of {origin.name} are damaged ({error})") from None
+    except (SafetensorError, JSONDecodeError) as error:
+        said = first_sentence(error)
+        raise ValueError(f"the weights of {origin.name} are damaged ({said})") from None
     _check_whole(model, origin, found)
     return model
 

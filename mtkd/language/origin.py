@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +70,7 @@ class Origin:
         from transformers import AutoConfig
 
         try:
-            return AutoConfig.from_pretrained(
+            config = AutoConfig.from_pretrained(
                 self.name,
                 revision=self.revision or "main",
                 local_files_only=self.local_files_only,
@@ -83,6 +84,25 @@ class Origin:
                 f"the config of {self.name} is of no family this transformers knows (mtkd runs no "
                 f"code that comes with a model): {first_sentence(error)}"
             ) from None
+        kernel = str(config._attn_implementation)
+        if "/" in kernel and "attn_implementation" not in changes:  # transformers would fetch it
+            raise ValueError(
+                f"the config of {self.name} asks for the attention {kernel!r} of the hub (mtkd "
+                "runs no code that comes with a model); remove attn_implementation from it"
+            )
+        return config
+
+    def refuse_pickles(self) -> None:
+        """Stop at weights in pieces that are no safetensors: a folder's index may name any file.
+
+        Raises:
+            ValueError: It names another one, or is no JSON.
+        """
+        index = Path(self.name) / "model.safetensors.index.json"
+        if index.is_file() and not index.with_name("model.safetensors").is_file():
+            for piece in json.loads(index.read_bytes())["weight_map"].values():
+                if not str(piece).endswith(".safetensors"):
+                    raise ValueError(f"{index} names {piece!r}, expected files in safetensors")
 
     def missing(self, what: str, error: Exception) -> str:
         """The sentence for `what` that was not found, with the places that were looked at."""
@@ -112,6 +132,6 @@ class Origin:
 
 
 def first_sentence(error: Exception) -> str:
-    """The first line of `error`, without its final stop."""
+    """The first line of `error`, without its final stop and what a terminal would obey."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].strip().rstrip(".")
+    return "".join(c if c.isprintable() else " " for c in lines[0]).strip().rstrip(".")

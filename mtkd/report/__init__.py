@@ -1,6 +1,6 @@
 """The report of a study: one self-contained HTML page, made from stored predictions.
 
-build             a run folder to `report.html`, `statistics.html`, `results.csv`, `cells.csv`
+build             a run folder to `report.html`, `statistics.html` and the tables as CSV
 reliability_png   one reliability diagram as an image
 """
 

@@ -1,12 +1,12 @@
 """Results as CSV: one line for each number of a trial, one for each estimate over seeds."""
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mtkd.files import write_text
+from mtkd.files import making, writing
+from mtkd.results.index import Study
 from mtkd.results.results import Results
 from mtkd.results.values import Key, Row
 
@@ -15,11 +15,24 @@ ESTIMATE_COLUMNS = (
     "p", "p_holm", "n", "seeds", "underpowered", "interval",
 )  # fmt: skip
 
+TRIAL_COLUMNS = ("trial", "name", "role", "control", "seed", "state")
+
 
 def write_tables(results: Results, folder: Path) -> None:
-    """Write `results.csv` (tidy, one number a line) and `cells.csv` (statistics over seeds)."""
-    write_text(folder / "results.csv", _csv(Row._fields, results.rows))
-    write_text(folder / "cells.csv", _csv(ESTIMATE_COLUMNS, _estimates(results)))
+    """Write `results.csv` (tidy, one number a line) and `cells.csv` (statistics over seeds).
+
+    And `trials.csv`: what the trials of the first one are, in the words of the grid.
+    """
+    _write(folder / "results.csv", Row._fields, results.rows)
+    _write(folder / "cells.csv", ESTIMATE_COLUMNS, _estimates(results))
+    axes = list(dict.fromkeys(axis for trial in results.study.trials for axis in trial.cell))
+    _write(folder / "trials.csv", (*TRIAL_COLUMNS, *axes), _trials(results.study, axes))
+
+
+def _trials(study: Study, axes: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    for one in study.trials:
+        labels = (one.cell.get(axis) for axis in axes)
+        yield one.id, one.name, one.role, one.control, one.seed, one.state, *labels
 
 
 def _estimates(results: Results) -> Iterator[tuple[Any, ...]]:
@@ -36,9 +49,13 @@ def _about(key: Key) -> tuple[str, str, str, str]:
     return key.model, key.teacher, key.domain, key.statistic
 
 
-def _csv(columns: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(lines)
-    return buffer.getvalue()
+def _write(path: Path, columns: Iterable[str], lines: Iterable[Iterable[Any]]) -> None:
+    """Line by line: of a thousand trials the whole text is 115 MB."""
+    with (
+        making(path) as temporary,
+        writing(path),
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(lines)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mtkd.files import read_json
+from mtkd.results.shape import AGAIN, checked
 
 VERSION = 1
-AGAIN = "run the study again, finished trials are kept"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def read_study(folder: Path | str) -> Study:
             f"{index} has format version {version}, this mtkd reads version {VERSION}; "
             "run the study again with this mtkd, or read it with the one that wrote it"
         )
-    return _study(folder, raw)
+    return checked(_study(folder, raw))
 
 
 def _study(folder: Path, raw: Mapping[str, Any]) -> Study:
@@ -127,7 +127,7 @@ def _study(folder: Path, raw: Mapping[str, Any]) -> Study:
             notes=raw.get("notes") or {},
             file=folder / raw["file"] if raw.get("file") else None,
         )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise ValueError(f"{folder / 'study.json'} is not complete ({error!r}); {AGAIN}") from None
 
 

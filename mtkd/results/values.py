@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import NamedTuple
 
 from mtkd.metrics import Metric
@@ -26,9 +27,9 @@ class Row(NamedTuple):
 
 
 def rows_of(trial: str, model: str, domain: str, found: Mapping[str, Metric]) -> list[Row]:
-    """Metrics by name as rows."""
+    """Metrics by name as rows; words that thousands of rows have are kept once."""
     return [
-        Row(trial, model, domain, name, metric.value, metric.n, metric.convention)
+        Row(trial, model, domain, intern(name), metric.value, metric.n, intern(metric.convention))
         for name, metric in found.items()
     ]
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogFormatter
 
 from mtkd.report.canvas import DASHES, INK, MARKERS, OKABE_ITO, figure, svg
 from mtkd.report.pictures import Picture
@@ -87,6 +88,8 @@ def _picture(versions: Sequence[Version], trend: Trend) -> Picture:
                 axes.axvline(at - 0.5, color=INK, linestyle=":", linewidth=1)
         if trend.log:
             axes.set_yscale("log")
+            # Its own labels are mathtext, which `STYLE` turns off.
+            axes.yaxis.set(major_formatter=LogFormatter(), minor_formatter=LogFormatter())
         axes.set_ylabel(trend.axis)
         turned = 60 if len(versions) > NAMED else 0
         axes.set_xticks(range(len(versions)), [one.name for one in versions], rotation=turned)

@@ -13,6 +13,8 @@ from mtkd.text.record import whole
 from mtkd.text.tokens import Tokens
 
 MARK = re.compile(r"\{%-?\s*generation\s*-?%\}")
+RAISED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a template's own expressions raise, such as `1 / 0`; it comes with a model of others."""
 
 
 def encoded(
@@ -104,7 +106,7 @@ def _render(tokens: Tokens, chat: Sequence[Message], at: str, prompting: bool = 
         text: str = tokens.chat.apply_chat_template(
             list(chat), tokenize=False, add_generation_prompt=prompting
         )
-    except (TemplateError, TypeError) as error:
+    except (TemplateError, *RAISED) as error:
         raise ValueError(
             f"{at}: the chat template refuses the conversation: {first_sentence(error)}"
         ) from None

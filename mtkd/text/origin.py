@@ -33,7 +33,7 @@ def load_tokenizer(source: str, revision: str | None, local_files_only: bool) ->
         )
     except OSError as error:
         raise ValueError(origin.missing("tokenizer.json", error)) from None
-    except (ValueError, KeyError, TypeError, ImportError) as error:
+    except Exception as error:  # the libraries raise anything for files that they cannot read
         raise ValueError(
             f"{source} holds no tokenizer that this transformers reads: {first_sentence(error)}"
         ) from None

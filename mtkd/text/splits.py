@@ -82,10 +82,11 @@ def _stated(name: str, card: str, config: str | None) -> dict[str, list[str]] | 
 
     try:
         content = yaml.safe_load(front[1])
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return None
     configs = content.get("configs") if isinstance(content, Mapping) else None
-    stated = [c for c in configs or () if isinstance(c, Mapping) and "data_files" in c]
+    listed = configs if isinstance(configs, list) else []
+    stated = [c for c in listed if isinstance(c, Mapping) and "data_files" in c]
     if not stated:
         return None
     chosen = _config(name, stated, config)
@@ -93,16 +94,17 @@ def _stated(name: str, card: str, config: str | None) -> dict[str, list[str]] | 
     entries = files if isinstance(files, list) else [files]
     splits: dict[str, list[str]] = {}
     for entry in entries:
-        split, paths = (
-            (entry["split"], entry["path"])
-            if isinstance(entry, Mapping)
-            else (
-                "train",
-                entry,
-            )
-        )
+        stating = entry if isinstance(entry, Mapping) else {"split": "train", "path": entry}
+        split, paths = stating.get("split"), stating.get("path")
         inside = [paths] if isinstance(paths, str) else paths
-        splits.setdefault(split, []).extend(f"{folder}/{p}" if folder else p for p in inside)
+        if not (isinstance(split, str | int) and isinstance(inside, list)):
+            raise ValueError(
+                f"the card of {name} has data_files that are no split and path; give a pattern "
+                "of the split's files as files"
+            )
+        splits.setdefault(str(split), []).extend(
+            f"{folder}/{p}" if folder else str(p) for p in inside
+        )
     return splits
 
 

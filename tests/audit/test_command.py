@@ -79,6 +79,8 @@ REFUSED = {
     "--teacher t.csv has no name": ["--teacher", "t.csv"],
     "'t' is already the name of a model": ["--control", "t=s.csv"],
     "'a b' cannot be a file name": ["--control", "a b=s.csv"],
+    "'..' cannot be a file name": ["--control", "..=s.csv"],
+    "'.' cannot be a file name": ["--control", ".=s.csv"],
     "is a model to run, so --data is needed": ["--control", "prajjwal1/bert-tiny"],
     "--data x.csv: x.csv does not exist; no model is run here": ["--data", "x.csv"],
     "--domain x=s.csv: s.csv is a file; no model is run here": ["--domain", "x=s.csv"],

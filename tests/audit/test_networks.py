@@ -209,7 +209,27 @@ def several(folder):
     network(folder, problem_type="multi_label_classification")
 
 
+def changed(file, **settings):
+    """A folder with other settings in one of its JSON files."""
+
+    def make(folder):
+        network(folder)
+        known = json.loads((folder / file).read_text())
+        (folder / file).write_text(json.dumps(known | settings))
+
+    return make
+
+
 BROKEN = {
+    "cannot be read: unhashable type": changed("config.json", model_type=["bert"]),
+    "by name, got [5]": changed("config.json", architectures=[5]),
+    "names 1 distinct classes in id2label for 2": changed(
+        "config.json", id2label={"5": "a", "7": "b"}
+    ),
+    "the attention 'owner/kernel' of the hub": changed(
+        "config.json", attn_implementation="owner/kernel"
+    ),
+    "broken holds no tokenizer that": changed("tokenizer.json", model={"type": "Evil"}),
     "it is the tokenizer of another model": unfit,
     "holds no tokenizer: no file gives its tokens; save its own there": no_tokenizer,
     "model.safetensors": no_weights,

@@ -53,6 +53,10 @@ NPZ = {
     "float ids": ({"ids": [1.0], "labels": [0], "probs": [[0.5, 0.5]]}, "ids is float64, expected"),
     "lengths": ({"ids": [1, 2], "labels": [0], "probs": [[0.5, 0.5]]}, "has ids (2,), labels (1,)"),
     "one axis": ({"ids": [1], "labels": [0], "probs": [0.5]}, "and probabilities (1,)"),
+    "no rows": (
+        {"ids": [1], "labels": [0], "probs": np.empty((0, 10**12))},
+        "has ids (1,), labels (1,) and probabilities (0, 1000000000000)",
+    ),
     "names": (
         {"ids": [1], "labels": [0], "probs": [[0.5, 0.5]], "classes": ["a"]},
         "names 1 distinct classes for 2 columns",

@@ -75,7 +75,7 @@ def index(run, trials):
             "question": "q",
             "endpoint": "nll",
             "tau": 0.9,
-            "domains": [],
+            "domains": [{"name": "clean", "kind": "clean"}],
             "teachers": {"t": {"id": "t", "folder": "../teachers/t", "placebo": False}},
             "trials": rows,
             "expectations": [],

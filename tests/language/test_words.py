@@ -60,6 +60,29 @@ def test_damaged_weights(tmp_path):
         causal_model(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        ('{"weight_map": {"a": "x.bin"}}', "names 'x.bin', expected files in safetensors"),
+        ("{", "are damaged (Expecting property"),
+        ("{}", "cannot be loaded as a llama model: KeyError 'weight_map'"),
+    ],
+)
+def test_an_index_of_weights_that_leads_elsewhere(index, said, tmp_path):
+    saved(causal_model(LLAMA).model, tmp_path)
+    (tmp_path / "model.safetensors").unlink()
+    (tmp_path / "model.safetensors.index.json").write_text(index)
+    with says(said):
+        causal_model(tmp_path)
+
+
+def test_what_a_file_says_holds_no_escape_codes(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "\x1b[31mred"}))
+    with says("of no family this transformers knows") as caught:
+        causal_model(tmp_path)
+    assert str(caught.value).isprintable()
+
+
 def test_weights_without_an_output_head(tmp_path):
     saved(causal_model(LLAMA).model.model, tmp_path)
     with says("have no lm_head.weight (1 missing), so LlamaForCausalLM has no trained output head"):

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -133,7 +134,8 @@ def test_the_same_folder_gives_the_same_bytes(folder, page):
 
 def test_tables_and_page_are_written_beside_each_other(folder):
     there = {file.name for file in folder.iterdir() if file.is_file()}
-    assert there == {"study.json", "report.html", "statistics.html", "results.csv", "cells.csv"}
+    tables = {"results.csv", "cells.csv", "trials.csv"}
+    assert there == {"study.json", "report.html", "statistics.html", *tables}
 
 
 def test_drawings_keep_the_digits_of_their_labels_and_shorten_only_coordinates():
@@ -146,6 +148,19 @@ def test_drawings_keep_the_digits_of_their_labels_and_shorten_only_coordinates()
     assert not re.search(r'[ "]\d+\.\d{3,}[ "]', re.sub(r">[^<]*<", "><", text))
     assert 'aria-label="a test"' in text
     assert "width=" not in text.split(">")[0]
+
+
+@pytest.mark.parametrize("name", [r"$\frac$", "$a$", '"><img src=x onerror=alert(1)>', r"\g<9>"])
+def test_a_drawing_shows_names_as_they_are(name):
+    with figure(3, 2) as (drawn, axes):
+        axes.plot([0, 1], label=name)
+        drawn.legend()
+        text = svg(drawn, name, f"about {name}")
+    walked = Walk(f"<p>{text}</p>")
+    assert name in walked.text
+    assert walked.open == []
+    assert f'aria-label="about {escape(name)}"' in text
+    assert "<img" not in text
 
 
 def test_text_from_outside_is_escaped(copy):

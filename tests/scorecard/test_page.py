@@ -61,6 +61,7 @@ def test_plots_take_the_colours_of_the_page_and_say_their_n(page):
     for drawing, caption in drawings:
         ElementTree.fromstring(drawing)
         assert "currentColor" in drawing
+        assert "mathdefault" not in drawing
         assert "n = " in caption or "Counted" in caption
 
 

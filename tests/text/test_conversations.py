@@ -122,9 +122,18 @@ def test_a_template_that_rewrites_earlier_answers_is_refused_but_for_the_last(tm
     assert learnt(data) == "there 😀<|end|>\n"
 
 
-def test_a_template_that_refuses_says_where(tmp_path):
-    template = "{{ raise_exception('no systems here') }}"
-    with pytest.raises(ValueError, match=r"records.jsonl, line 1: .* no systems here"):
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ raise_exception('no systems here') }}", "no systems here"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{% for i in range(10**9) %}{% endfor %}", "Range too big"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "maximum recursion depth"),
+        ("{{ 'a'.index('b') }}", "substring not found"),
+    ],
+)
+def test_a_template_that_refuses_says_where(tmp_path, template, words):
+    with pytest.raises(ValueError, match=rf"records.jsonl, line 1: the chat template .*{words}"):
         conversations(tmp_path, chatty(tmp_path, template), CHATS, Messages())
 
 

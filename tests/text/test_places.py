@@ -155,6 +155,19 @@ def test_a_split_that_a_set_does_not_have(card, split, config, words):
         files_of_split("owner/name", FILES, card, split, config, None)
 
 
+@pytest.mark.parametrize("files", ["5", "", "[{split: train}]", "{split: [a], path: b}"])
+def test_a_card_that_states_no_paths(files):
+    card = f"---\nconfigs:\n- data_files: {files}\n---\n"
+    with pytest.raises(ValueError, match="the card of a/b has data_files that are no split and"):
+        files_of_split("a/b", FILES, card, "train", None, None)
+
+
+@pytest.mark.parametrize("front", ["configs: 5", f"configs: {'[' * 5000}"])
+def test_a_card_that_cannot_be_read_states_nothing(front):
+    files = ["data/train.jsonl"]
+    assert files_of_split("a/b", files, f"---\n{front}\n---\n", "train", None, None) == files
+
+
 @pytest.mark.parametrize("word", ["dev", "valid", "val", "validation"])
 def test_a_split_may_have_another_word(word):
     files = [f"data/{word}-00000-of-00001.parquet", "data/train.jsonl", "devices.csv"]

@@ -33,10 +33,10 @@ def one_line(text: bytes | str, key: str | None) -> str:
     return line if len(line) <= LONGEST else f"{line[:LONGEST]} …"
 
 
-def cause(error: Exception) -> str:
-    """The innermost reason that requests gives for an error."""
+def cause(error: Exception, key: str | None) -> str:
+    """The innermost reason that requests gives for an error; it may repeat what a server said."""
     inner = re.sub(r"['\"]\)+$", "", str(error).rsplit(": ", 1)[-1])
-    return inner[:LONGEST] or type(error).__name__
+    return one_line(inner, key) or type(error).__name__
 
 
 class Refusals:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from time import monotonic
 from typing import Any
 
 from requests import Response
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from mtkd.teachers.served.refusals import Refusals, ServerError, cause, one_line
 from mtkd.teachers.served.session import Sessions, plain_url
@@ -74,7 +76,7 @@ class Server:
     def _exchange(
         self, method: str, path: str, most: int, question: dict[str, Any] | None = None
     ) -> tuple[int, bytes]:
-        """Status and body, read in parts: no server is to fill the memory."""
+        """Status and body, read in parts: no server is to fill the memory, or never end."""
         try:
             response = self.sessions.here().request(
                 method,
@@ -90,21 +92,23 @@ class Server:
             return response.status_code, self._body(response, most)
 
     def _body(self, response: Response, most: int) -> bytes:
-        body = bytearray()
+        body, end = bytearray(), monotonic() + self.timeout[1]
         try:
-            for part in response.iter_content(2**16):
+            while part := response.raw.read1(2**16, decode_content=True):
                 body += part
                 if len(body) > most:
                     raise ServerError(f"{self.who} answered more than {most} bytes; {URL}")
-        except RequestException as error:
-            raise _CutOffError(cause(error)) from None
+                if monotonic() > end:  # what a session waits for is the next byte
+                    raise _CutOffError("it came too slowly")
+        except HTTPError as error:
+            raise _CutOffError(cause(error, self.sessions.key)) from None
         return bytes(body)
 
     def _silent(self, error: Exception) -> str:
         return (
             f"{self.who} did not answer (attempts: {self.sessions.attempts}; "
-            f"{cause(error)}); start it with `vllm serve {self.model}`, correct its url, or "
-            f"raise timeout ({self.timeout[1]:g} s)"
+            f"{cause(error, self.sessions.key)}); start it with `vllm serve {self.model}`, correct "
+            f"its url, or raise timeout ({self.timeout[1]:g} s)"
         )
 
     def _models(self) -> object:

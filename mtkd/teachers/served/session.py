@@ -52,9 +52,17 @@ class Sessions:
         attempts: How often a question is sent at most.
         connections: Kept open at a time.
         backoff: Seconds before the third attempt, doubled before each further one.
+
+    Raises:
+        ValueError: `key` is no name of a variable; it may be the key itself and is not repeated.
     """
 
     def __init__(self, key: str | None, attempts: int, connections: int, backoff: float) -> None:
+        if key is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key):
+            raise ValueError(
+                "key must be the name of the environment variable that holds the server's key, as "
+                "TEACHER_KEY, not the key itself; what was given is no such name"
+            )
         self.key, self.attempts = key, attempts
         self.connections, self.backoff = connections, backoff
         self._opened: tuple[int, requests.Session] | None = None

@@ -65,6 +65,7 @@ class Fake:
         after: Called with a request after it was answered.
         models: What `GET /models` gives.
         spelling: Text of a token.
+        write: Sends a body.
     """
 
     def __init__(self, family="llama"):
@@ -74,6 +75,7 @@ class Fake:
         self.before = self.after = lambda body: None
         self.models = {"data": [{"id": "big"}, {"id": "small"}]}
         self.spelling, self.url = "<{}>".format, None
+        self.write = lambda file, body: file.write(body)
 
     @property
     def prompts(self):
@@ -113,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        self.server.fake.write(self.wfile, body)
         self.close_connection = "Content-Length" in headers  # it lied about the length
 
     def log_message(self, *arguments):

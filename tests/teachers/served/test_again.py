@@ -108,6 +108,19 @@ def test_an_answer_that_stalls_is_asked_for_again(stalling, stalls):
     assert len(stalling.bodies) == min(stalls + 1, 3)
 
 
+def test_an_answer_that_drips_ends(fake):
+    def drip(file, body):
+        for byte in body:
+            file.write(bytes([byte]))
+            file.flush()
+            threading.Event().wait(0.05)
+
+    fake.write = drip
+    fake.first.append((200, {}, b" " * 60))
+    with says("(model big) cut off its answer (attempts: 1; it came too slowly); see the server"):
+        fake.teacher(attempts=1, timeout=0.3)(one_row())
+
+
 def test_after_an_error_no_further_prompt_is_sent(fake):
     batch = {name: values.repeat(20, *[1] * (values.dim() - 1)) for name, values in full().items()}
     fake.first.append((400, {}, b"{}"))

@@ -8,7 +8,7 @@ import pytest
 
 from mtkd.teachers.served import ServedTeacher, ServerError
 from tests.language.families import CLASSES, says
-from tests.teachers.served.fake import PRESENT, TOP
+from tests.teachers.served.fake import PRESENT, TOP, Handler
 from tests.teachers.served.test_again import one_row
 
 
@@ -37,6 +37,13 @@ def test_nobody_is_there(monkeypatch):
             "timeout (120 s)"
         ):
             teacher(one_row())
+
+
+def test_a_key_in_words_that_are_no_answer_is_blotted_out(fake, monkeypatch):
+    monkeypatch.setattr(Handler, "protocol_version", f"\x1b[31m{PRESENT}")
+    with says("BadStatusLine('\\x1b[31m$TEACHER_KEY 200 OK") as caught:
+        fake.teacher(key="TEACHER_KEY", attempts=1)(one_row())
+    assert PRESENT not in str(caught.value)
 
 
 def test_it_takes_too_long(fake):
@@ -93,6 +100,13 @@ def test_a_key_that_is_not_there(fake, monkeypatch):
     with pytest.raises(ValueError, match="TEACHER_KEY holds spaces") as caught:
         fake.teacher(key="TEACHER_KEY")(one_row())
     assert "two" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [f"sk-{PRESENT}", "two words", "", "1a"])
+def test_a_key_in_place_of_its_name_is_not_repeated(key):
+    with says("key must be the name of the environment variable that holds the server's") as caught:
+        ServedTeacher("http://a/v1", "big", CLASSES, key=key)
+    assert PRESENT not in str(caught.value)
 
 
 def test_a_model_that_is_not_served(fake):
