@@ -12,7 +12,7 @@ from typing import Any
 
 from mtkd.config.errors import ConfigError, nearest
 from mtkd.config.merging import merge, set_path
-from mtkd.config.text import parse_value, read_yaml, resolve
+from mtkd.config.text import parse_value, read_yaml, refuse_several, resolve
 
 STUDY_FILE = "study.yaml"
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -60,6 +60,7 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> dict[str, Any]:
         key, equals, text = override.partition("=")
         if not equals or not key:
             raise ConfigError(f"override {override!r} must look like key=value, or key.inner=value")
+        refuse_several(key, text)
         value = parse_value(text, f"override {override!r}")
         config = _fill(set_path(config, key.split("."), value), file.parent)
     return resolve(config)

@@ -1,5 +1,6 @@
 """One config on top of another, and single values put into place."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,9 +39,12 @@ def set_path(config: Any, path: Sequence[str], value: Any, at: str = "config") -
     key, rest = path[0], path[1:]
     if isinstance(config, list):
         if not key.isdecimal() or int(key) >= len(config):
+            axis = ".".join([*at.split(".")[2:], *path])  # of one product, `config.grid.loss`
+            vary = f", or make {axis} an axis of its own, like 'grid={{{axis}: [...]}}'"
+            of_grid = re.fullmatch(r"config\.grid\.\D+", at) and not key.isdecimal()
             raise ConfigError(
                 f"{at} is a list of {len(config)}, it has no {key!r}; "
-                "name a position, which starts at 0"
+                f"name a position, which starts at 0{vary if of_grid else ''}"
             )
         before, after = config[: int(key)], config[int(key) + 1 :]
         return [*before, set_path(config[int(key)], rest, value, f"{at}.{key}"), *after]

@@ -1,5 +1,6 @@
 """YAML in and out. The only file that imports OmegaConf."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from mtkd.config.errors import ConfigError
+
+SEVERAL = re.compile(r"[-+.\de]+(,[-+.\de]+)+|[^,'\"\[{]+\.ya?ml(,[^,'\"\[{]+\.ya?ml)+")
+"""Numbers or files with commas between them, as other tools write a sweep."""
 
 
 def read_yaml(file: Path) -> dict[str, Any]:
@@ -35,6 +39,20 @@ def parse_value(text: str, what: str) -> Any:
         return OmegaConf.to_container(OmegaConf.from_dotlist([f"value={text}"]))["value"]  # type: ignore[index, call-overload]
     except (YAMLError, OmegaConfBaseException) as error:
         raise ConfigError(f"{what}: the value is not YAML: {_one_line(error)}") from None
+
+
+def refuse_several(key: str, text: str) -> None:
+    """Stop at `seed=0,1,2`, which YAML reads as one text.
+
+    Raises:
+        ConfigError: How several values are written.
+    """
+    if SEVERAL.fullmatch(text):
+        axis = f", or to compare them an axis, 'grid={{{key}: [{text}]}}'"
+        raise ConfigError(
+            f"override '{key}={text}' gives several values; write a list, '{key}=[{text}]'"
+            f"{axis * (key != 'seed' and not key.startswith('grid.'))}"
+        )
 
 
 def resolve(config: dict[str, Any]) -> dict[str, Any]:

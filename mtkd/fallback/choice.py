@@ -16,6 +16,8 @@ from mtkd.results.groups import Group, gather
 from mtkd.results.index import Study, Teacher, Trial, read_study
 from mtkd.token_predictions import load_predictions
 
+LISTED = 30  # students that a sentence names; a sweep has hundreds
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -115,9 +117,10 @@ def _student(
             if trial.state != "done":
                 raise ValueError(f"trial {name} is {trial.state}, not done; run the study first")
             return trial, f"{trial.name} (seed {trial.seed})"
-    known = "; ".join(f"{group.tag}: {group.label}" for group in groups)
+    known = [f"{group.tag}: {group.label}" for group in groups]
+    known[LISTED:] = [f"and {len(known) - LISTED} more, see cells.csv"] * (len(known) > LISTED)
     what = "name one of several cells" if name is None else f"{name!r} is no cell and no trial"
-    raise ValueError(f"--student: {what} of {study.folder}; there are {known or 'none'}")
+    raise ValueError(f"--student: {what} of {study.folder}; there are {'; '.join(known) or 'none'}")
 
 
 def _of_seed(group: Group, seed: int) -> tuple[Trial, str]:

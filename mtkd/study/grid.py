@@ -70,7 +70,7 @@ def axis_values(axis: str, raw: Any, at: str) -> list[tuple[str, Any]]:
         raise ConfigError(
             f"{at} must be values as a list, {{range: n}} or {{label: value}}; got {raw!r}"
         )
-    if axis in CALLS:
+    if axis in (*CALLS, "trainer"):
         _check_calls(axis, pairs, at)
     labels = [label for label, _ in pairs]
     for label in labels:
@@ -86,10 +86,11 @@ def axis_values(axis: str, raw: Any, at: str) -> list[tuple[str, Any]]:
 def _check_calls(axis: str, pairs: Iterable[tuple[str, Any]], at: str) -> None:
     """Every value of an axis that is a node must be one: `grid.loss.temperature=…` makes none."""
     for label, value in pairs:
-        call = isinstance(value, dict) and "_target_" in value
+        kind = "node with _target_" if axis in CALLS else "mapping"
+        call = isinstance(value, dict) and (axis not in CALLS or "_target_" in value)
         if not call and not (axis == "on_policy" and value is None):
             raise ConfigError(
-                f"{at}: {label!r} must be a node with _target_ or the path of a YAML file, got "
+                f"{at}: {label!r} must be a {kind} or the path of a YAML file, got "
                 f"{value!r}; to vary one argument, make it an axis of its own, like "
                 f"'grid={{{axis}.{label}: [...]}}'"
             )

@@ -117,6 +117,17 @@ def test_yaml_of_a_config_reads_back(write):
         ("a: ${b}", [], "config.a: Interpolation key 'b' not found"),
         ("loss: configs/student/mlp.yaml", [], "configs/student/mlp.yaml has no 'loss'"),
         ("a: 1", ["a"], "override 'a' must look like key=value"),
+        (
+            "seed: 1",
+            ["seed=0,1"],
+            "override 'seed=0,1' gives several values; write a list, 'seed=[0,1]'",
+        ),
+        (
+            "a: 1",
+            ["a=1e-3,.1"],
+            "a list, 'a=[1e-3,.1]', or to compare them an axis, 'grid={a: [1e-3,.1]}'",
+        ),
+        ("a: 1", ["grid.a=x.yaml,y.yaml"], "write a list, 'grid.a=[x.yaml,y.yaml]'"),
         ("a: 1", ["a=[1"], "override 'a=[1': the value is not YAML"),
         ("a: 1", ["a.b=1"], "config.a is 1, it has no key 'b'"),
     ],

@@ -50,9 +50,17 @@ def test_another_target_drops_the_arguments_but_stays_open():
     [
         ("seed.x", r"config\.seed is 0, it has no key 'x'"),
         ("l.2", r"config\.l is a list of 2, it has no '2'; name a position"),
-        ("l.first", r"config\.l is a list of 2, it has no 'first'"),
+        ("l.first", r"config\.l is a list of 2, it has no 'first'; name a position, .* at 0$"),
+        (
+            "grid.loss.T",
+            r"at 0, or make loss\.T an axis of its own, like 'grid={loss\.T: \[\.\.\.\]}'",
+        ),
+        (
+            "grid.loss.7",
+            r"config\.grid\.loss is a list of 1, it has no '7'; name a position, .* at 0$",
+        ),
     ],
 )
 def test_a_path_into_nothing_is_refused(path, words):
     with pytest.raises(ConfigError, match=words):
-        set_path({"seed": 0, "l": [1, 2]}, path.split("."), 1)
+        set_path({"seed": 0, "l": [1, 2], "grid": {"loss": ["x"]}}, path.split("."), 1)

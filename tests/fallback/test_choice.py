@@ -57,6 +57,13 @@ def test_several_cells_must_be_told_apart(small, capsys):
     assert "C1: kl; C2: jsd; K1: labels only (no teachers)" in error
 
 
+def test_of_hundreds_of_cells_some_are_named(tmp_path, capsys):
+    many = [trial(f"loss{n}") for n in range(40)]
+    assert fallback(write_run(tmp_path, n=30, trials=many), "--student", "C99") == 2
+    error = capsys.readouterr().err
+    assert error.endswith("; C30: loss28; and 12 more, see cells.csv\n")
+
+
 def test_a_trial_that_did_not_finish(tmp_path, capsys):
     folder = write_run(tmp_path, n=30, trials=[trial("slow", state="failed")])
     assert fallback(folder, "--student", "slow0") == 2

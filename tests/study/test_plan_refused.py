@@ -52,6 +52,13 @@ CLAIM = {"claim": "c", "statistic": "dd_ceir", "teacher": "a", "domain": "clean"
         ("grid.committe", [["a"]], "config.grid.committe is no axis; did you mean committee?"),
         ("grid.seed", [0.5], "config.grid.seed must be whole numbers from 0, got [0.5]"),
         ("grid.hard_share", [0.1, 0.1], "config.grid.hard_share has two values called '0.1'"),
+        (
+            "grid.trainer",
+            {"max_epochs": [1, 2]},
+            "config.grid.trainer: 'max_epochs' must be a mapping or the path of a YAML file, got "
+            "[1, 2]; to vary one argument, make it an axis of its own, like "
+            "'grid={trainer.max_epochs: [...]}'",
+        ),
         ("grid.hard_share", [2], "config.hard_share must be within [0, 1], got 2"),
         (
             "grid",
