@@ -103,11 +103,12 @@ def drawn(
     found = torch.multinomial(p, draws, replacement=True, generator=rng).sort(dim=-1).values
     again = torch.zeros_like(found, dtype=torch.bool)
     again[:, 1:] = found[:, 1:] == found[:, :-1]
-    counts = (found.unsqueeze(-1) == found.unsqueeze(-2)).sum(dim=-1)
+    counts = torch.searchsorted(found, found, right=True) - torch.searchsorted(found, found)
     # Classes that were not drawn, as many as there are places left.
-    others = torch.arange(min(classes, 2 * draws), device=found.device)
-    free = (found.unsqueeze(-1) != others).all(dim=-2)
-    unused = others.expand_as(free)[free & (free.cumsum(-1) <= again.sum(-1, keepdim=True))]
+    others = torch.arange(min(classes, 2 * draws), device=found.device).repeat(len(found), 1)
+    nearest = torch.searchsorted(found, others).clamp(max=draws - 1)
+    free = found.gather(-1, nearest) != others
+    unused = others[free & (free.cumsum(-1) <= again.sum(-1, keepdim=True))]
     kept = found.masked_scatter(again, unused)
     values = (counts / draws).log().masked_fill(again, IMPOSSIBLE)
     shape = logits.shape[:-1]
