@@ -12,6 +12,9 @@ from mtkd.data import Examples
 from mtkd.distiller import Distiller
 from mtkd.files import read_json
 from mtkd.onpolicy.checks import recorded
+from mtkd.onpolicy.wrappers import inside
+from mtkd.signals import CompleteSignal
+from mtkd.teachers import CachedTeacher, TeacherSource
 from mtkd.trial.counted import Work, alike, work_of_data, work_of_text
 
 
@@ -91,7 +94,13 @@ def _all(distiller: Distiller, work: Work, said: Mapping[str, Path]) -> float:
             costs = read_json(said[name] / "result.json")
             if not costs["forward_flop"]:
                 return math.nan
-            total += costs["forward_flop"] - (costs["head_flop"] if work.teachers[name] else 0)
+            total += costs["forward_flop"] - (costs["head_flop"] if _keeps_head(source) else 0)
         elif not work.teachers[name]:
             return math.nan
     return total
+
+
+def _keeps_head(source: TeacherSource) -> bool:
+    """Whether what was recorded are hidden states: logits are made of them in every step."""
+    signals = (one.signal for one in inside(source) if isinstance(one, CachedTeacher))
+    return any(isinstance(one, CompleteSignal) and one.output.head is not None for one in signals)
