@@ -24,6 +24,7 @@ def export(options: argparse.Namespace) -> str:
     config = finished_config(trial)
     if options.study is not None:
         search_beside(find_study(options.study))
+    from mtkd.export.classes import name_classes
     from mtkd.export.ends import take_ends
     from mtkd.export.student import language_model
     from mtkd.export.tokenizer import tokenizer_of
@@ -36,11 +37,12 @@ def export(options: argparse.Namespace) -> str:
     with _told_where(trial):
         tokenizer = tokenizer_of(config, student)
     take_ends(model.model, tokenizer)
+    nameless = name_classes(model, config)
     write = _write_additions if options.adapter else _write_model
     how = write(model, options.folder, tokenizer)
     names = ", ".join(sorted(path.name for path in options.folder.iterdir()))
     lacking = "" if tokenizer is not None else "; the data have no tokenizer to go with it"
-    return f"{trial.name}\nwritten to {options.folder}: {names}{lacking}\n{how}"
+    return f"{trial.name}\nwritten to {options.folder}: {names}{lacking}{nameless}\n{how}"
 
 
 def _write_model(model: Any, folder: Path, tokenizer: Any) -> str:

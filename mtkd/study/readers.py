@@ -41,7 +41,9 @@ def check_text(facts: Facts, at: str) -> None:
 def check_reader(
     model: nn.Module, align: Mapping[str, Any], facts: Facts, at: str
 ) -> dict[str, Any]:
-    """Hold a teacher against the tokenizer that it is to read with; `align` with it opened.
+    """Hold a teacher against the tokenizer that it is to read with; gives `align` as it is.
+
+    The tokenizer stays a path: the token that ends a text is declared in a file beside it.
 
     Raises:
         ConfigError: There is no such tokenizer, it is another model's, or the model has too few
@@ -62,7 +64,7 @@ def check_reader(
                 "would read what the student is to predict; use mtkd.language.causal_model"
             )
         _check_length(model, tokenizer, facts, at)
-    return {**align, "teacher_tokenizer": tokenizer}
+    return dict(align)
 
 
 def longest_rows(examples: Examples, most: int) -> Tensor:

@@ -1,7 +1,9 @@
 """Aligned teachers are asked before training; what they say must suit the recipe."""
 
 import pytest
+import torch
 
+from mtkd.study.readers import check_reader
 from tests.study.fitted import (
     BERT,
     LLAMA,
@@ -48,6 +50,11 @@ HOT = {"_target_": "mtkd.losses.ForwardKL", "temperature": 2.0}
 )
 def test_what_fits_passes(passes, changes):
     passes(**changes)
+
+
+def test_a_tokenizer_stays_a_path_where_the_end_of_a_text_is_declared(place):
+    align = {"teacher_tokenizer": str(place / "other")}
+    assert check_reader(torch.nn.Identity(), align, None, AT) == align
 
 
 def test_a_padded_teacher_of_the_same_tokenizer_says_everything(place, passes):
