@@ -54,9 +54,11 @@ def multiply_head(out: Tensor, hidden: Tensor, weight: Tensor, bias: Tensor | No
 
 def _multiply(out: Tensor, hidden: Tensor, weight: Tensor) -> None:
     """out = hidden @ weight.T, all of one type."""
-    size = PIECE if out.device.type == "cpu" else max(len(weight), 1)
-    for start in range(0, len(weight), size):
-        rows = slice(start, start + size)
+    if out.device.type != "cpu":
+        torch.mm(hidden, weight.t(), out=out)
+        return
+    for start in range(0, len(weight), PIECE):
+        rows = slice(start, start + PIECE)
         torch.mm(hidden, weight[rows].t(), out=out[:, rows])
 
 
