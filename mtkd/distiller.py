@@ -143,21 +143,26 @@ class Distiller(RecordingModule):
 
         def closure() -> Any:
             loss = optimizer_closure()
-            self._divide()
-            return loss
+            # Without a gradient a scaler of float16's has nothing to scale back: None skips it.
+            return loss if self._divide() else None
 
         super().optimizer_step(epoch, batch_idx, optimizer, closure)
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         self._divide()  # where a subclass steps in its own way
 
-    def _divide(self) -> None:
-        """The one division: by the positions counted since the last step, on all devices."""
-        if self.counts.pending:
-            groups = [group for one in self.trainer.optimizers for group in one.param_groups]
-            parameters = {p: None for group in groups for p in group["params"]}
-            self.counts.divide(parameters, partial(over_devices, self, "mean"))
-            self.reached.release(self)
+    def _divide(self) -> bool:
+        """The one division: by the positions counted since the last step, on all devices.
+
+        Returns whether there is anything to step along.
+        """
+        if not self.counts.pending:
+            return True
+        groups = [group for one in self.trainer.optimizers for group in one.param_groups]
+        parameters = {p: None for group in groups for p in group["params"]}
+        counted = self.counts.divide(parameters, partial(over_devices, self, "mean"))
+        self.reached.release(self)
+        return counted
 
     def on_train_epoch_end(self) -> None:
         self.counts.end_epoch(partial(over_devices, self, "sum"))

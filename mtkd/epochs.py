@@ -38,10 +38,31 @@ class EpochBatches:
         return -(-len(self.examples) // self.size)
 
     def __iter__(self) -> Iterator[Batch]:
+        # Nothing happens before the first batch: Lightning makes iterators that it never uses.
         if not self.resumes or self.given == len(self):
             self.epoch, self.given = self.epoch + 1, 0
         self.resumes = False
-        return self._rest(self.epoch - 1)
+        batches = self.examples.batches(self.size, self.seed, self.epoch - 1)
+        batches = islice(batches, self.given, None)
+        if self.turns is not None:
+            batches = self.turns.mixed(batches)
+        several = dist.is_available() and dist.is_initialized()
+        for batch in batches:
+            self.given += 1
+            yield _part(batch, dist.get_rank(), dist.get_world_size()) if several else batch
+
+    @property
+    def sampler(self) -> EpochBatches:
+        """Where Lightning looks for `set_epoch`."""
+        return self
+
+    def set_epoch(self, ended: int) -> None:
+        """Lightning's count before each epoch: it keeps no state of batches that were all given."""
+        if ended < self.epoch:
+            return  # one that a checkpoint stands in the middle of
+        self.epoch, self.resumes = ended, False
+        if self.turns is not None:
+            self.turns.go_to(ended * len(self))
 
     def state_dict(self) -> dict[str, int]:
         """Where training is."""
@@ -53,16 +74,6 @@ class EpochBatches:
         self.epoch, self.given, self.resumes = state["epoch"], state["given"], True
         if self.turns is not None:
             self.turns.go_to(state["turn"])
-
-    def _rest(self, epoch: int) -> Iterator[Batch]:
-        batches = self.examples.batches(self.size, self.seed, epoch)
-        batches = islice(batches, self.given, None)
-        if self.turns is not None:
-            batches = self.turns.mixed(batches)
-        several = dist.is_available() and dist.is_initialized()
-        for batch in batches:
-            self.given += 1
-            yield _part(batch, dist.get_rank(), dist.get_world_size()) if several else batch
 
 
 def _part(batch: Batch, rank: int, processes: int) -> Batch:

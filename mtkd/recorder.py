@@ -63,6 +63,7 @@ class Recorder:
     def read(self, stage: str) -> dict[str, float]:
         """Averages since the last `clear`: `<stage>/loss`, `teacher/<name>/weight`, …
 
+        Teachers' names stand behind the stage if it is another than training.
         A teacher's distance, agreement and entropy are means over the positions where it spoke;
         its weight and coverage are means over all positions. What is described only now and
         then (see `lacks`) is of those batches alone.
@@ -77,13 +78,14 @@ class Recorder:
                 total, counted = numbers.pop(name), counts.get(name, self._counted)
                 if counted:
                     values[f"{stage}/{name}"] = total / counted
+        before = "" if stage == "train" else f"{stage}/"
         for index, teacher in enumerate(self.teachers):
             spoke = self._described if coverage is None else coverage[index]
             for name, total in numbers.items():
                 counted = self._counted if name == "weight" else spoke
-                values[f"teacher/{teacher}/{name}"] = total[index] / max(counted, 1)
+                values[f"{before}teacher/{teacher}/{name}"] = total[index] / max(counted, 1)
             if coverage is not None:
-                values[f"teacher/{teacher}/coverage"] = spoke / max(self._described, 1)
+                values[f"{before}teacher/{teacher}/coverage"] = spoke / max(self._described, 1)
         return values
 
     def totals(self) -> list[list[float]]:

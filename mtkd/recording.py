@@ -37,14 +37,14 @@ class RecordingModule(LeanModule):
         return self._trainer is not None and self.trainer.state.fn == "fit"
 
     def on_train_batch_end(self, outputs: object, batch: object, batch_index: int) -> None:
-        step = self.global_step
-        if step and step % self.log_every == 0 and not self.counts.positions:
-            self._flush("train")
+        self._flush_if_due()
+
+    def on_validation_start(self) -> None:
+        self.records["val"].clear()  # one that broke off is no part of this one
 
     def on_validation_epoch_end(self) -> None:
         """Tell callbacks and loggers the averages over all devices."""
         if self.trainer.sanity_checking:
-            self.records["val"].clear()
             return
         totals = torch.tensor(self.records["val"].totals(), device=self.device)
         if self.trainer.world_size > 1:
@@ -56,7 +56,7 @@ class RecordingModule(LeanModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         if self.fitting:  # Lightning saves after a step before it calls the last hook of that step
-            self.on_train_batch_end(None, None, 0)
+            self._flush_if_due()
         history = copy.deepcopy(self.history.as_json())
         checkpoint[ENTRY] = {"teachers": _identities(self.teachers), "history": history}
 
@@ -82,6 +82,11 @@ class RecordingModule(LeanModule):
         self.history.steps = saved["history"]["step"]
         self.history.series = saved["history"]["series"]
 
+    def _flush_if_due(self) -> None:
+        step = self.global_step
+        if step and step % self.log_every == 0 and not self.counts.positions:
+            self._flush("train")
+
     def _flush(self, stage: str) -> None:
         recorder = self.records[stage]
         values = recorder.read(stage)
@@ -90,8 +95,8 @@ class RecordingModule(LeanModule):
             self.on_policy.tally.clear()
         if values and self.fitting:
             self.history.add(self.global_step, values)
-        # Averages of a validation reach loggers by Lightning's own `log`.
-        told = {name: value for name, value in values.items() if not name.startswith("val/")}
+        by_lightning = {f"val/{name}" for name in PER_POSITION}  # of all devices, by its `log`
+        told = {name: value for name, value in values.items() if name not in by_lightning}
         for logger in self.loggers if told else ():
             logger.log_metrics(told, step=self.global_step)
             logger.save()

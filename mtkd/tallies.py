@@ -48,8 +48,10 @@ class Counts:
         self._empty += not useful
         return useful
 
-    def divide(self, parameters: Iterable[nn.Parameter], mean: Total) -> None:
+    def divide(self, parameters: Iterable[nn.Parameter], mean: Total) -> bool:
         """Divide summed gradients by the positions since the last step, which then begin anew.
+
+        Returns whether there were any.
 
         Averaging inside each batch would weigh positions by how the batch was split over
         accumulation steps and devices (TRL issue 4719, verl issue 7200). A step without any
@@ -61,9 +63,10 @@ class Counts:
             gradients = [p.grad for p in parameters if p.grad is not None]
             if gradients:
                 torch._foreach_div_(gradients, counted)
-            return
+            return True
         for parameter in parameters:
             parameter.grad = None
+        return False
 
     def end_epoch(self, total: Total) -> None:
         """Say how many batches were skipped because no position of theirs counts.

@@ -6,6 +6,7 @@ import warnings
 import pytest
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins.precision import MixedPrecision
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -244,9 +245,11 @@ def test_a_batch_that_counts_nowhere_is_skipped_and_said():
     assert split.history.series["train/loss"][0] > 0
 
 
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaler"])
 @pytest.mark.parametrize("weighting", [Uniform(), LearnedGate()], ids=["uniform", "gate"])
-def test_a_step_without_positions_changes_nothing(weighting):
-    """Not even by Adam's momentum or by weight decay."""
+def test_a_step_without_positions_changes_nothing(weighting, scaled):
+    """Not even by Adam's momentum or by weight decay; a scaler's step needs some gradient."""
+    scaler = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=8.0))
     distiller = module(weighting)
     distiller.make_optimizer = functools.partial(torch.optim.AdamW, lr=0.1, weight_decay=0.5)
     after = []
@@ -254,7 +257,7 @@ def test_a_step_without_positions_changes_nothing(weighting):
         distiller.student.head.weight.detach().clone()
     )
     with pytest.warns(UserWarning, match="2 of the epoch's 4 batches were skipped"):
-        run(distiller, masked([2, 3, 6, 7]), 2)
+        run(distiller, masked([2, 3, 6, 7]), 2, plugins=[scaler] if scaled else [])
     assert torch.equal(after[1], after[0])
     assert torch.equal(after[3], after[2])
     assert not torch.equal(after[2], after[1])

@@ -88,6 +88,41 @@ def test_a_checkpoint_of_a_step_holds_the_record_of_that_step(tmp_path):
     assert saved["teachers"] == {"first": "first", "second": "second"}
 
 
+def test_a_checkpoint_is_no_batch_to_a_subclass_of_ones_own(tmp_path):
+    class Looks(type(module())):
+        seen = ()
+
+        def on_train_batch_end(self, outputs, batch, batch_index):
+            super().on_train_batch_end(outputs, batch, batch_index)
+            self.seen += (len(batch["labels"]),)
+
+    made = module()
+    made.__class__ = Looks
+    run(made, [ModelCheckpoint(tmp_path, every_n_train_steps=1)], max_epochs=1)
+    assert made.seen == (4, 4)
+
+
+def test_teachers_of_a_validation_are_records_of_their_own():
+    made = module()
+    run(made, max_epochs=1)
+    assert made.history.series.keys() >= {"val/teacher/first/agreement"}
+    first = [value is None for value in made.history.series["teacher/first/weight"]]
+    assert first == [False, False, True]
+
+
+def test_a_validation_that_broke_off_is_no_part_of_the_next():
+    class Breaks(pl.Callback):
+        def on_validation_batch_end(self, *arguments):
+            raise RuntimeError("out of patience")
+
+    made = module()
+    (wanted,) = trainer().validate(made, loader(), verbose=False)
+    with pytest.raises(RuntimeError, match="out of patience"):
+        trainer(callbacks=[Breaks()]).validate(made, loader(), verbose=False)
+    (found,) = trainer().validate(made, loader(), verbose=False)
+    assert found == wanted
+
+
 def test_training_does_not_go_on_with_other_teachers(tmp_path):
     path = checkpoint(tmp_path, module())
     changed = module()

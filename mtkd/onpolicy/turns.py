@@ -45,7 +45,8 @@ class Turns:
 
     def go_to(self, number: int) -> None:
         """Go on as after `number` batches."""
-        self.number, self._prompts = number, None
+        if number != self.number:
+            self.number, self._prompts = number, None
 
     def _turn(self) -> bool:
         before, self.number = self.number, self.number + 1
