@@ -51,6 +51,8 @@ class EpochBatches:
             self.given += 1
             yield _part(batch, dist.get_rank(), dist.get_world_size()) if several else batch
 
+    batch_sampler = None  # read where there is a sampler
+
     @property
     def sampler(self) -> EpochBatches:
         """Where Lightning looks for `set_epoch`."""

@@ -59,15 +59,18 @@ class Sees(pl.LightningModule):
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
+    def validation_step(self, batch, index):
+        pass
+
     def training_step(self, batch, index):
         self.seen.append(batch["inputs"][0].tolist())
         return self.weight * 0
 
 
-def seen(path=None, loader=None, **options):
+def seen(path=None, loader=None, validated=None, **options):
     module = Sees()
     one = trainer(**{"max_epochs": 4, **options})
-    one.fit(module, loader or batches(own(share=0.5)), ckpt_path=path)
+    one.fit(module, loader or batches(own(share=0.5)), validated, ckpt_path=path)
     return module.seen, one
 
 
@@ -81,6 +84,7 @@ def test_epochs_follow_each_other_however_lightning_begins_them(tmp_path):
     assert first == whole[:8]
     assert seen(path)[0] == whole[8:]
     assert seen(reload_dataloaders_every_n_epochs=1)[0] == whole
+    assert seen(validated=batches(own(share=0.5)))[0] == whole
     loader = batches(own(share=0.5))
     assert seen(loader=loader, max_epochs=2)[0] + seen(loader=loader, max_epochs=2)[0] == whole
     short, limited = seen(max_epochs=2, limit_train_batches=2)
