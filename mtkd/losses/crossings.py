@@ -7,7 +7,7 @@ from torch import Tensor
 from mtkd.losses.ranks import plain, ranked, sorted_log_probs
 from mtkd.losses.softened import Softened
 
-BINS = 8192
+BINS = 12288
 """Steps of log-probability in which classes are counted; their counts fit in a cache."""
 
 FLOOR = -104.0
@@ -18,7 +18,7 @@ def signed_gap(student: Softened, teacher: Softened) -> tuple[Tensor, Tensor]:
     """sum |sorted p - sorted q| `[...]`, and for each class the sign of q - p at its rank in q."""
     sides = (student.log_probs, teacher.log_probs)
     numbers = all(plain(side) and side.dtype == torch.float32 for side in sides)
-    if numbers and sides[0].shape[-1] >= 2 * BINS:
+    if numbers and sides[0].shape[-1] >= BINS:
         return _counted(student, teacher)
     theirs = sorted_log_probs(teacher.log_probs).exp_()
     ours, classes = ranked(student.log_probs)
