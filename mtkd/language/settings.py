@@ -10,6 +10,9 @@ from typing import Any
 TRANSLATED = {"num_labels", "rope_theta", "rope_scaling"}
 """Config keys that transformers accepts beside a family's own fields, and translates."""
 
+UNLISTED = {"qwen3_moe": {"head_dim"}}
+"""Config keys that a family's model reads although they are not among its fields."""
+
 
 def new_config(settings: Mapping[str, Any]) -> Any:
     """A transformers config from `model_type` and the settings of that family.
@@ -31,7 +34,8 @@ def new_config(settings: Mapping[str, Any]) -> Any:
     made = CONFIG_MAPPING[family]
     known = {entry.name for entry in dataclasses.fields(made)} | set(made.attribute_map)
     # Not every family with a decoder lists it among its fields.
-    taken = TRANSLATED | ({"decoder_start_token_id"} if made.is_encoder_decoder else set())
+    taken = TRANSLATED | UNLISTED.get(family, set())
+    taken |= {"decoder_start_token_id"} if made.is_encoder_decoder else set()
     for key in rest:
         if key not in known | taken:
             raise ValueError(unknown(f"setting {key!r} of model_type {family!r}", key, known))

@@ -49,6 +49,14 @@ CAUSAL = {
     "cohere": {"model_type": "cohere", **ROTARY, "logit_scale": 0.3},
     "granite": {"model_type": "granite", **ROTARY, "logits_scaling": 7.0},
     "phi": {"model_type": "phi", **ROTARY},
+    "qwen3_moe": {
+        "model_type": "qwen3_moe",
+        **ROTARY,
+        "head_dim": 12,
+        "num_experts": 3,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 8,
+    },
     "bloom": {
         "model_type": "bloom",
         "vocab_size": CLASSES,
