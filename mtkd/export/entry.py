@@ -13,8 +13,9 @@ examples:
   mtkd export runs/language --student C2 --adapter models/additions   low-rank additions alone
 
 The folder gets config.json, model.safetensors with low-rank additions summed in, and the
-tokenizer of the data; a classifier's classes are called as in the data. Paths in a study (of models, tokenizers, texts) are looked up from the
-current folder: run this where the study was run.
+tokenizer of the data; a classifier's classes are called as in the data. Paths in a study (of
+models, tokenizers, texts) are looked up from the current folder: run this where the study was
+run.
 """
 
 
