@@ -42,7 +42,7 @@ class EpochBatches:
         if not self.resumes or self.given == len(self):
             self.epoch, self.given = self.epoch + 1, 0
         self.resumes = False
-        batches = self.examples.batches(self.size, self.seed, self.epoch - 1)
+        batches = self.examples.batches(self.size, self.seed, self.epoch)  # from 1 on
         batches = islice(batches, self.given, None)
         if self.turns is not None:
             batches = self.turns.mixed(batches)
